@@ -1,0 +1,137 @@
+"""One query against sentences of many languages: ranked, and every sentence against every other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bge_demo.analyses.background import background_cosines
+from bge_demo.analyses.inputs import (
+    DEFAULT_LIMITS,
+    checked_text,
+    checked_texts,
+    checked_weights,
+    tokenize_within_limits,
+)
+from bge_demo.embeddings import Encoder, FloatArray, ModelInfo, need_colbert, need_dense, need_sparse
+from bge_demo.errors import InputError
+from bge_demo.locales import Phrase
+from bge_demo.samples import SentenceSample as Sentence
+from bge_demo.scoring import (
+    DEFAULT_WEIGHTS,
+    HIGHLY_RELATED_FROM,
+    Band,
+    PairScores,
+    ScoreWeights,
+    band,
+    dense_scores,
+    pair_scores,
+    percentile,
+    similarity_percent,
+)
+from bge_demo.settings import Limits
+from bge_demo.tokens import without_surrogates
+
+LANGUAGE_CHARS = 40
+
+
+@dataclass(frozen=True)
+class RankedSentence:
+    """A sentence and how near it is to the query; rank 1 has the highest dense cosine."""
+
+    rank: int
+    language: str
+    text: str
+    similarity_percent: float
+    band: Band
+    percentile: float
+    highly_related: bool
+    scores: PairScores
+
+
+@dataclass(frozen=True)
+class CrossLingualResult:
+    """Ranked sentences; `truncated` and the heat map of cosines list the query first, then the sentences as given."""
+
+    model: ModelInfo
+    query: str
+    weights: ScoreWeights
+    rows: tuple[RankedSentence, ...]
+    truncated: tuple[bool, ...]
+    heatmap_labels: tuple[str, ...]
+    heatmap: FloatArray
+    latency_ms: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer of `/cross_lingual`."""
+        return {
+            "model": self.model.to_json(),
+            "query": self.query,
+            "weights": asdict(self.weights),
+            "rows": [asdict(row) | {"scores": row.scores.to_json(self.weights)} for row in self.rows],
+            "truncated": list(self.truncated),
+            "heatmap": {"labels": list(self.heatmap_labels), "dense": self.heatmap.round(6).tolist()},
+            "latency_ms": round(self.latency_ms, 2),
+        }
+
+
+def compare_across_languages(
+    encoder: Encoder,
+    query: str,
+    sentences: Sequence[Sentence],
+    weights: str | tuple[float, float, float] | ScoreWeights = DEFAULT_WEIGHTS,
+    limits: Limits = DEFAULT_LIMITS,
+) -> CrossLingualResult:
+    """Rank sentences by their dense cosine to the query. Raises InputError for blank or oversized input."""
+    chosen = checked_weights(weights)
+    query = checked_text(query, Phrase("cross.query"), limits)
+    texts = checked_texts([sentence.text for sentence in sentences], limits)
+    languages = [without_surrogates(sentence.language) for sentence in sentences]
+    background = background_cosines(encoder)
+    started = time.perf_counter()
+    tokenize_within_limits(encoder, [query, *texts], limits)
+    embeddings = encoder.encode([query, *texts], max_length=limits.max_tokens)
+    dense, sparse, colbert = need_dense(embeddings), need_sparse(embeddings), need_colbert(embeddings)
+    scores = [pair_scores(dense, sparse, colbert, 0, i) for i in range(1, len(texts) + 1)]
+    by_cosine = sorted(range(len(texts)), key=lambda i: -scores[i].dense)
+    return CrossLingualResult(
+        model=encoder.info,
+        query=query,
+        weights=chosen,
+        rows=tuple(
+            _ranked(rank, Sentence(languages[i], texts[i]), scores[i], background)
+            for rank, i in enumerate(by_cosine, start=1)
+        ),
+        truncated=tuple(embeddings.truncated),
+        heatmap_labels=("query", *languages),
+        heatmap=dense_scores(dense, dense),
+        latency_ms=1000 * (time.perf_counter() - started),
+    )
+
+
+def _ranked(rank: int, sentence: Sentence, scores: PairScores, background: FloatArray) -> RankedSentence:
+    percent = similarity_percent(scores.dense)
+    return RankedSentence(
+        rank=rank,
+        language=sentence.language,
+        text=sentence.text,
+        similarity_percent=percent,
+        band=band(percent),
+        percentile=percentile(scores.dense, background),
+        highly_related=percent >= HIGHLY_RELATED_FROM,
+        scores=scores,
+    )
+
+
+def sentences_from_rows(rows: Sequence[Sequence[object]]) -> list[Sentence]:
+    """Rows of (language, text) -> sentences; rows without text are left out. Raises InputError if none is left."""
+    sentences = []
+    for row in rows:
+        language, text = (["" if cell is None else str(cell) for cell in row] + ["", ""])[:2]
+        if text.strip():
+            sentences.append(Sentence(language.strip()[:LANGUAGE_CHARS], text))
+    if not sentences:
+        raise InputError("input.no_rows")
+    return sentences

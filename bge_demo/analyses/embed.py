@@ -1,0 +1,50 @@
+"""Raw vectors and token weights for programs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_texts, tokenize_within_limits
+from bge_demo.embeddings import Embeddings, Encoder
+from bge_demo.errors import InputError
+from bge_demo.settings import Limits
+
+
+def embed(
+    encoder: Encoder,
+    texts: Sequence[str],
+    dense: bool = True,
+    sparse: bool = False,
+    colbert: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> dict[str, Any]:
+    """The answer of `/embed`: per text its counts and the heads asked for.
+
+    `dense` is a list of dim floats; `sparse` a list of {token, id, weight}, heaviest first; `colbert` a list of
+    n_tokens - 1 rows of dim floats. Raises InputError for blank or oversized input and when no head is asked for.
+    """
+    if not (dense or sparse or colbert):
+        raise InputError("input.no_head")
+    checked = checked_texts(texts, limits)
+    started = time.perf_counter()
+    tokenize_within_limits(encoder, checked, limits)
+    embeddings = encoder.encode(checked, dense, sparse, colbert, limits.max_tokens)
+    return {
+        "model": encoder.info.to_json(),
+        "embeddings": [_one_text(encoder, embeddings, i) for i in range(len(checked))],
+        "latency_ms": round(1000 * (time.perf_counter() - started), 2),
+    }
+
+
+def _one_text(encoder: Encoder, embeddings: Embeddings, i: int) -> dict[str, Any]:
+    answer: dict[str, Any] = {"n_tokens": embeddings.n_tokens[i], "truncated": embeddings.truncated[i]}
+    if embeddings.dense is not None:
+        answer["dense"] = embeddings.dense[i].tolist()
+    if embeddings.sparse is not None:
+        by_weight = sorted(embeddings.sparse[i].items(), key=lambda item: (-item[1], item[0]))
+        answer["sparse"] = [{"token": encoder.piece(i), "id": i, "weight": weight} for i, weight in by_weight]
+    if embeddings.colbert is not None:
+        answer["colbert"] = embeddings.colbert[i].tolist()
+    return answer

@@ -1,0 +1,74 @@
+"""The torch engine: FlagEmbedding loads the checkpoint and its heads, torch runs them on CPU, CUDA or Apple."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bge_demo.embeddings import FloatArray
+from bge_demo.engines import HeadOutputs, TokenIds
+from bge_demo.errors import SettingsError
+
+
+class FlagEmbeddingEngine:
+    """A checkpoint in BGE-M3 layout, loaded by `FlagEmbedding.BGEM3FlagModel`.
+
+    Only the loaded module is used: FlagEmbedding's own `encode` runs its first batch twice.
+    """
+
+    name = "torch"
+
+    def __init__(self, folder: Path, device: str = "auto", precision: str = "auto") -> None:
+        """`device` auto, cpu, cuda or mps; `precision` auto, fp32 or fp16 (CUDA only). Raises SettingsError."""
+        self.device = _pick_device(device)
+        self.precision = _pick_precision(precision, self.device)
+        # Takes seconds and pulls in half the ecosystem: imported by the thread that loads.
+        from FlagEmbedding import BGEM3FlagModel
+
+        logging.getLogger("FlagEmbedding").setLevel(logging.WARNING)
+        loaded = BGEM3FlagModel(str(folder), use_fp16=self.precision == "fp16", devices=self.device)
+        self._model = loaded.model.to(self.device).eval()
+        self.dim = int(self._model.config.hidden_size)
+
+    def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
+        """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs in float32."""
+        import torch
+
+        inputs = {
+            "input_ids": torch.from_numpy(token_ids).to(self.device),
+            "attention_mask": torch.from_numpy(attention_mask).to(self.device),
+        }
+        with torch.inference_mode():
+            outputs = self._model(inputs, return_dense=True, return_sparse=True, return_colbert_vecs=colbert)
+        return HeadOutputs(
+            dense=_to_float32(outputs["dense_vecs"]),
+            token_weights=_to_float32(outputs["sparse_vecs"].squeeze(-1)),
+            colbert=_to_float32(outputs["colbert_vecs"]) if colbert else None,
+        )
+
+
+def _to_float32(tensor: object) -> FloatArray:
+    array: NDArray[np.float32] = tensor.float().cpu().numpy()  # type: ignore[attr-defined]
+    return array
+
+
+def _pick_device(wanted: str) -> str:
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return next(device for device, is_there in there.items() if is_there)
+    if not there[wanted]:
+        raise SettingsError("settings.device_missing", device=wanted)
+    return wanted
+
+
+def _pick_precision(wanted: str, device: str) -> str:
+    if wanted == "auto":
+        return "fp16" if device == "cuda" else "fp32"
+    if wanted == "fp16" and device != "cuda":
+        raise SettingsError("settings.fp16_needs_cuda", device=device)
+    return wanted

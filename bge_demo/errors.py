@@ -1,0 +1,34 @@
+"""Errors that carry a sentence for the user with the next step. Anything else that is raised is a bug."""
+
+from __future__ import annotations
+
+from bge_demo.locales import Language, say
+
+
+class DemoError(Exception):
+    """A sentence of the locale table with its values; `str()` is the English one."""
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(say(key, "en", **values))
+
+    def sentence(self, language: Language) -> str:
+        """The sentence in the reader's language."""
+        return say(self.key, language, **self.values)
+
+
+class SettingsError(DemoError):
+    """A flag or environment variable does not fit, or the port is taken."""
+
+
+class InputError(DemoError):
+    """What the user sent cannot be worked on."""
+
+
+class CheckpointError(DemoError):
+    """A checkpoint is missing, incomplete or of the wrong shape."""
+
+
+class NotReadyError(DemoError):
+    """No model serves yet, or its loading failed."""

@@ -1,0 +1,184 @@
+"""The HTTP server: answers from the first second, hands over to the page once it is built, tells its health."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from bge_demo.errors import SettingsError
+from bge_demo.locales import LANGUAGES, say
+from bge_demo.model_host import ModelHost
+from bge_demo.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from bge_demo.encoder import TextEncoder
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped. Raises SettingsError when the address cannot be used or the login is malformed."""
+    import uvicorn
+
+    _credentials(settings.auth)
+    listener = _listen(settings.host, settings.port)
+    _prepare_environment(settings)
+    models = ModelHost(lambda: _load(settings), settings.limits.request_seconds)
+    # No access log: addresses carry the texts of shared links.
+    config = uvicorn.Config(Doorway(lambda: build_app(settings, models), models.start), access_log=False, log_level="warning")
+    server = uvicorn.Server(config)
+    shown = "localhost" if settings.host in {"0.0.0.0", "127.0.0.1"} else settings.host
+    log.info("BGE-M3 demo on http://%s:%d%s", shown, settings.port, settings.root_path)
+    server.run(sockets=[listener])
+
+
+def build_app(settings: Settings, models: ModelHost) -> FastAPI:
+    """The page with its endpoints, and `/healthz` beside it. Raises SettingsError for a malformed auth."""
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.responses import JSONResponse
+
+    from bge_demo.ui.blocks import build_blocks, page_options
+
+    blocks = build_blocks(settings, models)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        status = models.status()
+        answer = status.to_json() | {"waiting_requests": len(blocks._queue)}
+        return JSONResponse(answer, status_code=200 if status.state == "ready" else 503)
+
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        auth=_credentials(settings.auth),
+        root_path=settings.root_path or None,
+        max_file_size=f"{settings.limits.upload_mb}mb",
+        show_error=False,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        **page_options(),
+    )
+    return mounted
+
+
+class Doorway:
+    """An ASGI app that greets visitors at once and lets the real app in when it is built.
+
+    Building imports gradio, which takes seconds; until then `/` is a page that reloads itself and `/healthz` is 503.
+    """
+
+    def __init__(self, build: Callable[[], FastAPI], when_open: Callable[[], None]) -> None:
+        self._build = build
+        self._when_open = when_open
+        self._app: FastAPI | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lifespan here; everything else to the app, or to the greeting."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await _greet(scope["path"], send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            opening = asyncio.create_task(self._open(stack))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            opening.cancel()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        try:
+            app = await asyncio.to_thread(self._build)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        except Exception:
+            # Nothing can be served without the page, and no request waits that could tell.
+            log.exception("the page could not be built")
+            os._exit(1)
+        self._app = app
+        self._when_open()
+
+
+async def _greet(path: str, send: Send) -> None:
+    if path.endswith("/healthz"):
+        message = {language: say("model.starting", language) for language in LANGUAGES}
+        body = json.dumps({"state": "starting", "model": None, "message": message}, ensure_ascii=False)
+        await _respond(send, 503, "application/json", body)
+    else:
+        lines = "".join(f"<p>{say('page.title', one)}: {say('model.starting', one)}</p>" for one in LANGUAGES)
+        await _respond(send, 200 if path.endswith("/") else 503, "text/html", _GREETING.format(lines=lines))
+
+
+async def _respond(send: Send, status: int, kind: str, body: str) -> None:
+    headers = [(b"content-type", f"{kind}; charset=utf-8".encode()), (b"retry-after", b"1"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+_GREETING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>BGE-M3</title>
+<style>:root{{color-scheme:light dark}}body{{font:18px system-ui,sans-serif;display:grid;place-content:center;
+min-height:90vh;text-align:center}}</style></head><body>{lines}</body></html>"""
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError("settings.port_taken", host=host, port=port, other=port + 1) from error
+        raise SettingsError("settings.address", host=host, port=port, reason=error.strerror or error) from error
+    return listener
+
+
+def _prepare_environment(settings: Settings) -> None:
+    """What the libraries read from the environment at import; nothing here calls home."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("TRANSFORMERS_NO_TF", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    if settings.offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _load(settings: Settings) -> TextEncoder:
+    from bge_demo.analyses.background import background_cosines
+    from bge_demo.encoder import load_encoder
+
+    encoder = load_encoder(settings.model, settings.precision, settings.engine, settings.device)
+    background_cosines(encoder)
+    log.info("serving %s", encoder.info)
+    return encoder
+
+
+def _credentials(auth: str) -> tuple[str, str] | None:
+    if not auth:
+        return None
+    user, colon, password = auth.partition(":")
+    if not (user and colon and password):
+        raise SettingsError("settings.auth")
+    return user, password

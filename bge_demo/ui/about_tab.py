@@ -1,0 +1,23 @@
+"""The About tab: what the model is and is not, the limits, and API examples that run as they stand."""
+
+from __future__ import annotations
+
+from math import comb
+
+import gradio as gr
+
+from bge_demo.analyses.background import background_sentences
+from bge_demo.checkpoints import ASSETS
+from bge_demo.locales import Language
+from bge_demo.ui.page import Page
+
+
+def build_about_tab(page: Page) -> None:
+    """One Markdown page in the reader's language."""
+    about = gr.Markdown(elem_id="about")
+
+    def text(language: Language) -> str:
+        template = (ASSETS / f"about.{language}.md").read_text("utf-8")
+        return template.format(n_pairs=comb(len(background_sentences()), 2), **vars(page.limits))
+
+    page.translated(about, "value", text)

@@ -1,0 +1,66 @@
+"""The page: header, language switch, one tab per job, endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from bge_demo.locales import say
+from bge_demo.model_host import ModelHost
+from bge_demo.settings import Settings
+from bge_demo.ui.about_tab import build_about_tab
+from bge_demo.ui.compare_tab import build_compare_tab
+from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
+from bge_demo.ui.endpoints import Endpoints, publish_endpoints
+from bge_demo.ui.page import Page
+from bge_demo.views.rendering import render
+
+STATIC = Path(__file__).parent / "static"
+FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans", "sans-serif")
+CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC", "monospace")
+
+
+def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
+    """All components and events; nothing is launched."""
+    with gr.Blocks(title=say("page.title", "en"), analytics_enabled=False) as blocks:
+        page = Page(models, settings.limits, _build_header())
+        tabs: dict[str, Callable[[Page], None]] = {
+            "compare": lambda page: build_compare_tab(page, blocks.load),
+            "cross": build_cross_lingual_tab,
+            "about": build_about_tab,
+        }
+        with gr.Tabs(elem_id="tabs"):
+            for name, build in tabs.items():
+                with gr.Tab(id=name, elem_id=f"tab-{name}") as tab:
+                    build(page)
+                page.label(tab, "label", f"tab.{name}")
+        page.translate_on(page.language.change)  # type: ignore[attr-defined]
+        blocks.load(None, None, [page.language], js="() => bgeDemo.openPage()")
+        publish_endpoints(Endpoints(models, settings.limits))
+    blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=8)
+    return blocks
+
+
+def page_options() -> dict[str, Any]:
+    """Look and scripts, as `gr.mount_gradio_app` takes them. Everything comes from this server."""
+    return {
+        "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=FONTS, font_mono=CODE_FONTS),
+        "css": (STATIC / "page.css").read_text("utf-8"),
+        "head": f"<script>{(STATIC / 'page.js').read_text('utf-8')}</script>",
+    }
+
+
+def _build_header() -> gr.Radio:
+    with gr.Row(elem_id="header"):
+        gr.HTML(render("header.html"), elem_id="brand")
+        language = gr.Radio(
+            [("English", "en"), ("中文", "zh")], value="en", label="Language / 语言", show_label=False,
+            container=False, elem_id="language", scale=0, min_width=170,
+        )
+        theme = gr.Button("☾", size="sm", elem_id="theme", scale=0, min_width=44)
+    theme.click(None, js="() => bgeDemo.switchTheme()")
+    language.change(None, [language], js="(language) => bgeDemo.showLanguage(language)")
+    return language

@@ -1,0 +1,142 @@
+"""The Compare tab: two texts in, the whole comparison out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from bge_demo.analyses.compare import compare
+from bge_demo.embeddings import Encoder
+from bge_demo.locales import Language, say
+from bge_demo.samples import PAIRS
+from bge_demo.scoring import DEFAULT_WEIGHTS, WEIGHT_PRESETS
+from bge_demo.settings import Limits
+from bge_demo.ui.page import Page
+from bge_demo.views.comparison import comparison_html
+from bge_demo.views.rendering import render
+
+CUSTOM = "custom"
+
+
+class ComparisonView(NamedTuple):
+    """The result's HTML."""
+
+    result: str
+
+
+class TokenCount(NamedTuple):
+    """The counter beside a text box."""
+
+    count: str
+
+
+class CustomWeights(NamedTuple):
+    """Whether the sliders are shown."""
+
+    sliders: Any
+
+
+def show_comparison(encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str) -> ComparisonView:
+    """Compare two texts and render the result."""
+    return ComparisonView(comparison_html(compare(encoder, text_a, text_b, weights, limits)))
+
+
+def show_shared_comparison(encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str) -> ComparisonView:
+    """Compare the texts a shared link carries; a page opened without one stays as it is."""
+    if not (text_a and text_b):
+        return ComparisonView(gr.skip())
+    return show_comparison(encoder, limits, text_a, text_b, weights)
+
+
+def count_tokens(encoder: Encoder, limits: Limits, text: str) -> TokenCount:
+    """How many tokens the model would read, and how many it can."""
+    if len(text) > limits.text_chars:
+        return TokenCount(render("count.html", n_tokens=None, limit=limits.text_chars, n_chars=len(text)))
+    (tokenized,) = encoder.tokenize([text], limits.max_tokens)
+    longest = min(limits.max_tokens, encoder.info.max_tokens)
+    return TokenCount(render("count.html", n_tokens=tokenized.n_tokens_uncut, limit=longest, n_chars=len(text)))
+
+
+def show_custom_weights(preset: str) -> CustomWeights:
+    """Sliders only for the custom choice."""
+    return CustomWeights(gr.update(visible=preset == CUSTOM))
+
+
+def build_compare_tab(page: Page, opened: Any) -> None:
+    """Components and wiring; `opened` is the event of the page being opened, with a shared link perhaps."""
+    with gr.Row(elem_classes="texts"):
+        text_a, count_a = _text_box(page, "a")
+        text_b, count_b = _text_box(page, "b")
+    with gr.Row(elem_classes="run-line"):
+        weights = _weights(page)
+        swap = gr.Button(size="md", elem_id="compare-swap", scale=0, min_width=120)
+        run = gr.Button(variant="primary", size="md", elem_id="compare-run", scale=0, min_width=160)
+        page.label(swap, "value", "compare.swap")
+        page.label(run, "value", "compare.run")
+    samples = _sample_buttons(page)
+    result = gr.HTML(render("empty.html", key="compare.empty"), elem_id="compare-result")
+
+    inputs = {"text_a": text_a, "text_b": text_b, "weights": weights}
+    outputs = {"result": result}
+    page.connect(run.click, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal")
+    for button, (a, b) in samples:
+        set_texts = button.click(None, None, [text_a, text_b], js=f"() => {json.dumps([a, b])}")
+        page.connect(set_texts.then, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal")
+    swap.click(None, [text_a, text_b], [text_a, text_b], js="(a, b) => [b, a]")
+    for text, count in ((text_a, count_a), (text_b, count_b)):
+        page.connect(
+            text.change, count_tokens, {"text": text}, {"count": count}, show_progress="hidden", trigger_mode="always_last"
+        )
+    shared = opened(None, None, [text_a, text_b, weights], js="() => bgeDemo.sharedTexts()")
+    page.connect(shared.then, show_shared_comparison, inputs, outputs, show_progress="minimal")
+
+
+# Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
+_REMEMBER_LINK = "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
+
+
+def _text_box(page: Page, side: str) -> tuple[gr.Textbox, gr.HTML]:
+    with gr.Column(min_width=280, elem_classes="text-side"):
+        box = gr.Textbox(lines=4, max_lines=12, elem_id=f"text-{side}", buttons=["copy"])
+        count = gr.HTML("", elem_classes="token-count", elem_id=f"count-{side}")
+    page.label(box, "label", f"compare.text_{side}")
+    page.label(box, "placeholder", "compare.placeholder", limit=page.limits.text_chars)
+    return box, count
+
+
+def _weights(page: Page) -> gr.Textbox:
+    """Presets and sliders that feed one hidden value: a preset's name, or `0.4/0.2/0.4`."""
+    with gr.Column(min_width=240):
+        preset = gr.Dropdown(_preset_choices("en"), value=DEFAULT_WEIGHTS, elem_id="weights-preset")
+        with gr.Row(visible=False, elem_id="weights-custom") as sliders:
+            default = WEIGHT_PRESETS[DEFAULT_WEIGHTS]
+            heads = [gr.Slider(0, 1, value=getattr(default, head), step=0.05, min_width=90) for head in _HEADS]
+    weights = gr.Textbox(DEFAULT_WEIGHTS, visible="hidden", elem_id="weights")
+    page.label(preset, "label", "compare.weights")
+    for head, slider in zip(_HEADS, heads, strict=True):
+        page.label(slider, "label", f"compare.weight_{head}")
+    as_value = f"(preset, ...heads) => preset === '{CUSTOM}' ? heads.join('/') : preset"
+    gr.on([preset.change, *(slider.change for slider in heads)], None, [preset, *heads], [weights], js=as_value)
+    page.connect(preset.change, show_custom_weights, {"preset": preset}, {"sliders": sliders}, show_progress="hidden")
+    page.translated(preset, "choices", _preset_choices)
+    return weights
+
+
+_HEADS = ("dense", "sparse", "colbert")
+
+
+def _preset_choices(language: Language) -> list[tuple[str, str]]:
+    return [(say(f"preset.{name}", language), name) for name in (*WEIGHT_PRESETS, CUSTOM)]
+
+
+def _sample_buttons(page: Page) -> list[tuple[gr.Button, tuple[str, str]]]:
+    buttons = []
+    with gr.Row(elem_classes="samples"):
+        gr.HTML(render("label.html", key="compare.examples"), elem_classes="samples-label")
+        for sample in PAIRS:
+            button = gr.Button(size="sm", scale=0, min_width=40, elem_id=f"sample-{sample.name.split('.')[1]}")
+            page.label(button, "value", sample.name)
+            buttons.append((button, (sample.text_a, sample.text_b)))
+    return buttons

@@ -1,0 +1,120 @@
+"""The Cross-lingual tab: a query and a table of sentences in, a ranking out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from bge_demo.analyses.cross_lingual import compare_across_languages, sentences_from_rows
+from bge_demo.analyses.sentence_files import read_sentence_rows
+from bge_demo.embeddings import Encoder
+from bge_demo.locales import Language, say
+from bge_demo.samples import (
+    CROSS_LINGUAL_QUERY,
+    CROSS_LINGUAL_SENTENCES,
+    TRAVEL_QUERY,
+    TRAVEL_SENTENCES,
+    SentenceSample,
+)
+from bge_demo.settings import Limits
+from bge_demo.ui.page import Page
+from bge_demo.views.cross_lingual import cross_lingual_html
+from bge_demo.views.rendering import render
+
+SAMPLES = {
+    "sample.ai": (CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES),
+    "sample.luggage": (TRAVEL_QUERY, TRAVEL_SENTENCES),
+}
+
+
+class CrossLingualView(NamedTuple):
+    """The result's HTML."""
+
+    result: str
+
+
+class SentenceTable(NamedTuple):
+    """Rows of (language, sentence)."""
+
+    table: list[list[str]]
+
+
+class FilledSample(NamedTuple):
+    """A sample's query and rows."""
+
+    query: str
+    table: list[list[str]]
+
+
+def show_cross_lingual(encoder: Encoder, limits: Limits, query: str, table: list[list[Any]]) -> CrossLingualView:
+    """Rank the table's sentences and render the result."""
+    result = compare_across_languages(encoder, query, sentences_from_rows(table), limits=limits)
+    return CrossLingualView(cross_lingual_html(result))
+
+
+def show_uploaded(limits: Limits, file: bytes) -> SentenceTable:
+    """The rows of an uploaded file."""
+    return SentenceTable(read_sentence_rows(file, limits))
+
+
+def show_sample(name: str) -> FilledSample:
+    """A sample's query and rows."""
+    query, sentences = SAMPLES[name]
+    return FilledSample(query, _rows(sentences))
+
+
+def build_cross_lingual_tab(page: Page) -> None:
+    """Components and wiring."""
+    query = gr.Textbox(CROSS_LINGUAL_QUERY, lines=2, elem_id="cross-query")
+    page.label(query, "label", "cross.query")
+    table = gr.Dataframe(
+        _rows(CROSS_LINGUAL_SENTENCES),
+        headers=_headers("en"),
+        datatype="str",
+        type="array",
+        column_count=2,
+        column_widths=["160px", "auto"],
+        interactive=True,
+        wrap=True,
+        buttons=[],
+        elem_id="cross-table",
+    )
+    page.label(table, "label", "cross.table")
+    page.translated(table, "headers", _headers)
+    gr.HTML(render("label.html", key="cross.table_note"), elem_classes="hint")
+    with gr.Row(elem_classes="run-line"):
+        samples = _sample_buttons(page)
+        upload = gr.UploadButton(
+            file_types=[".csv", ".tsv", ".txt"], type="binary", size="md", scale=0, min_width=140, elem_id="cross-upload"
+        )
+        page.label(upload, "label", "cross.upload")
+        run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="cross-run")
+        page.label(run, "value", "cross.run")
+    result = gr.HTML(render("empty.html", key="cross.empty"), elem_id="cross-result")
+
+    inputs = {"query": query, "table": table}
+    page.connect(run.click, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
+    page.connect(upload.upload, show_uploaded, {"file": upload}, {"table": table}, show_progress="minimal")
+    for button, name in samples:
+        chosen = gr.State(name)
+        filled = page.connect(button.click, show_sample, {"name": chosen}, inputs, show_progress="hidden")
+        page.connect(filled.then, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
+
+
+def _sample_buttons(page: Page) -> list[tuple[gr.Button, str]]:
+    buttons = []
+    gr.HTML(render("label.html", key="compare.examples"), elem_classes="samples-label")
+    for name in SAMPLES:
+        button = gr.Button(size="sm", scale=0, min_width=40, elem_id=f"sample-{name.split('.')[1]}")
+        page.label(button, "value", name)
+        buttons.append((button, name))
+    return buttons
+
+
+def _headers(language: Language) -> list[str]:
+    return [say("cross.language", language), say("cross.text", language)]
+
+
+def _rows(sentences: tuple[SentenceSample, ...]) -> list[list[str]]:
+    return [[sentence.language, sentence.text] for sentence in sentences]

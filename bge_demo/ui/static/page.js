@@ -1,0 +1,198 @@
+// What the page does in the browser: language, theme, model status, word alignment, heat map, downloads, shared links.
+// Results arrive as finished HTML with both languages inside; nothing here computes a score.
+"use strict";
+
+const bgeDemo = (() => {
+  const LONGEST_LINK = 4000;
+  const HEATMAP_STEPS = [20, 50, 120];
+  const root = document.documentElement;
+  const stored = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window: not kept */ } };
+  const query = () => new URLSearchParams(location.search);
+
+  // Language and theme
+  const preferredLanguage = () => {
+    const wanted = query().get("lang") || stored("bge-language") || navigator.language || "en";
+    return wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
+  };
+  const setLanguage = (language) => {
+    root.dataset.language = language;
+    root.lang = language === "zh" ? "zh-CN" : "en";
+  };
+  const showLanguage = (language) => { setLanguage(language); store("bge-language", language); };
+  const setTheme = (dark) => document.body.classList.toggle("dark", dark);
+  const switchTheme = () => {
+    const dark = !document.body.classList.contains("dark");
+    setTheme(dark);
+    store("bge-theme", dark ? "dark" : "light");
+  };
+
+  // Opening the page: the language, and the tab a link names
+  const openPage = () => {
+    const tab = query().get("tab");
+    const button = tab && document.querySelector(`#tabs button[data-tab-id="${CSS.escape(tab)}"]`);
+    if (button) button.click();
+    if (stored("bge-theme")) setTheme(stored("bge-theme") === "dark");
+    watchHealth();
+    return preferredLanguage();
+  };
+  const sharedTexts = () => [query().get("a") || "", query().get("b") || "", query().get("w") || "model-card"];
+  const linkTo = (a, b, weights) => {
+    const url = new URL(location.href);
+    url.search = new URLSearchParams({ tab: "compare", a, b, ...(weights === "model-card" ? {} : { w: weights }) });
+    return url.href.length > LONGEST_LINK ? null : url.href;
+  };
+  const rememberLink = (a, b, weights) => {
+    const url = linkTo(a, b, weights);
+    if (url) history.replaceState(null, "", url);
+  };
+
+  // Model status in the header
+  const showStatus = (status) => {
+    const line = document.querySelector(".status");
+    if (!line) return;
+    line.dataset.status = status.state;
+    const model = status.model;
+    line.querySelector(".model").textContent = model
+      ? `${model.name} · ${model.precision} · ${model.engine} · ${model.device.toUpperCase()} · ${model.max_tokens}` : "";
+    const [english, chinese] = line.querySelectorAll(".message .t");
+    english.textContent = status.message.en;
+    chinese.textContent = status.message.zh;
+  };
+  const watchHealth = async () => {
+    let pause = 1000;
+    try {
+      const status = await (await fetch("healthz", { cache: "no-store" })).json();
+      showStatus(status);
+      if (status.state === "ready") pause = 20000;
+    } catch {
+      showStatus({ state: "failed", model: null, message: { en: "the server does not answer", zh: "服务器没有响应" } });
+      pause = 5000;
+    }
+    setTimeout(watchHealth, pause);
+  };
+
+  // Word alignment: the chosen word's best matches light up in the other text
+  const clearWords = (area) => area.querySelectorAll(".w.chosen, .w.match").forEach((word) => {
+    word.classList.remove("chosen", "match");
+    word.style.removeProperty("--m");
+  });
+  const chooseWord = (word) => {
+    const area = word.closest("[data-alignment]");
+    const side = word.closest(".aligned");
+    const other = [...area.querySelectorAll(".aligned")].find((one) => one !== side);
+    clearWords(area);
+    word.classList.add("chosen");
+    const found = area.querySelector(".detail .found");
+    found.replaceChildren();
+    for (const pair of word.dataset.m.split(" ").filter(Boolean)) {
+      const [number, similarity] = pair.split(":");
+      const match = other.querySelector(`[data-w="${number}"]`);
+      match.classList.add("match");
+      match.style.setProperty("--m", similarity);
+      if (!found.children.length && other.scrollHeight > other.clientHeight) {
+        other.scrollTop = match.offsetTop - other.offsetTop - other.clientHeight / 2;
+      }
+      const name = document.createElement("bdi");
+      name.textContent = match.textContent;
+      found.append(found.children.length ? " · " : "", name, ` ${similarity}`);
+    }
+    area.querySelector(".detail .word").textContent = word.textContent;
+    area.querySelector(".detail .adds").textContent = word.dataset.c;
+    area.querySelector(".detail .direction").textContent =
+      `${side.dataset.side === "A" ? "A → B" : "B → A"} (${side.dataset.score})`;
+    area.querySelector(".detail .idle").hidden = true;
+    area.querySelector(".detail .chosen").hidden = false;
+  };
+
+  // Token heat map, drawn when it is opened; the strongest rows and columns first
+  const heatmapOf = (area) => area.heatmap ||= JSON.parse(area.querySelector("template").content.textContent);
+  const strongest = (ranks, size) => ranks.map((rank, i) => [rank, i]).filter(([rank]) => rank < size).map(([, i]) => i);
+  const cell = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
+  const drawHeatmap = (details) => {
+    const area = details.querySelector("[data-heatmap]");
+    const map = heatmapOf(area);
+    const step = Number(area.dataset.step || 0);
+    const size = HEATMAP_STEPS[step];
+    const rows = strongest(map.rowRanks, size);
+    const columns = strongest(map.columnRanks, size);
+    const table = document.createElement("table");
+    table.className = "cells tokens";
+    const head = table.createTHead().insertRow();
+    head.append(cell("td", ""), ...columns.map((i) => cell("th", map.columns[i])));
+    const body = table.createTBody();
+    for (const i of rows) {
+      const row = body.insertRow();
+      row.append(cell("th", map.rows[i]));
+      for (const j of columns) {
+        const value = map.percent[i][j];
+        const one = cell("td", size > 50 ? "" : (value / 100).toFixed(2).replace(/^0/, ""));
+        one.style.setProperty("--s", Math.max(0, value) / 100);
+        if (value > 55) one.className = "strong";
+        one.title = `${map.rows[i]} × ${map.columns[j]}: ${(value / 100).toFixed(2)}`;
+        row.append(one);
+      }
+    }
+    area.querySelector("table")?.remove();
+    area.append(table);
+    const counts = [rows.length, map.allRows, columns.length, map.allColumns];
+    details.querySelectorAll("[data-heatmap-note] .t").forEach((note) => {
+      note.dataset.pattern ||= note.textContent;
+      // English names rows, all rows, columns, all columns in this order; so does the Chinese sentence.
+      let next = 0;
+      note.textContent = note.dataset.pattern.replace(/…/g, () => counts[next++]);
+    });
+    const more = details.querySelector("[data-heatmap-more]");
+    const last = step + 1 >= HEATMAP_STEPS.length || (size >= map.rows.length && size >= map.columns.length);
+    more.hidden = last;
+  };
+
+  // Downloads and links are made from what the result carries
+  const download = (button) => {
+    const content = button.querySelector("template").content.textContent;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type: "text/plain;charset=utf-8" }));
+    link.download = button.dataset.download;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  const copyLink = async (button) => {
+    const box = (side) => document.querySelector(`#text-${side} textarea`).value;
+    const weights = document.querySelector("#weights textarea, #weights input")?.value || "model-card";
+    const url = linkTo(box("a"), box("b"), weights);
+    const actions = button.closest(".actions");
+    if (url) {
+      history.replaceState(null, "", url);
+      try { await navigator.clipboard.writeText(url); } catch { /* no clipboard over plain http: the address bar has it */ }
+    }
+    actions.querySelector(url ? ".share-copied" : ".share-too-long").hidden = false;
+    setTimeout(() => actions.querySelectorAll(".share-copied, .share-too-long").forEach((note) => { note.hidden = true; }), 2500);
+  };
+
+  document.addEventListener("pointerover", (event) => {
+    const word = event.target.closest?.(".aligned .w");
+    if (word) chooseWord(word);
+  });
+  document.addEventListener("focusin", (event) => { if (event.target.matches?.(".aligned .w")) chooseWord(event.target); });
+  document.addEventListener("click", (event) => {
+    const hit = (selector) => event.target.closest?.(selector);
+    const word = hit(".aligned .w");
+    if (word) chooseWord(word);
+    if (hit("[data-download]")) download(hit("[data-download]"));
+    if (hit("[data-share]")) copyLink(hit("[data-share]"));
+    const more = hit("[data-heatmap-more]");
+    if (more) {
+      const details = more.closest("details");
+      const area = details.querySelector("[data-heatmap]");
+      area.dataset.step = Number(area.dataset.step || 0) + 1;
+      drawHeatmap(details);
+    }
+  });
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details.heatmap[open]")) drawHeatmap(event.target);
+  }, true);
+
+  setLanguage(preferredLanguage());
+  return { openPage, sharedTexts, rememberLink, showLanguage, switchTheme };
+})();
+window.bgeDemo = bgeDemo;
