@@ -64,7 +64,8 @@ def resolve(model: str) -> Checkpoint:
 
 
 def check_layout(folder: Path) -> None:
-    """Refuse a folder that is not a whole BGE-M3 checkpoint, naming the file at fault. Raises CheckpointError.
+    """Refuse a folder that is not a whole BGE-M3 checkpoint, naming the file at fault. Raises
+    CheckpointError.
 
     FlagEmbedding draws both heads at random when one file is missing, and says nothing.
     """

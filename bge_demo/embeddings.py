@@ -17,7 +17,8 @@ SparseVector = dict[int, float]
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Which model made a result. `revision` is a commit of the hub, or a fingerprint of the folder's files."""
+    """Which model made a result. `revision` is a commit of the hub, or a fingerprint of the folder's
+    files."""
 
     name: str
     revision: str
@@ -37,7 +38,8 @@ class Embeddings:
     """The heads' outputs in the order of the texts; a head that was not asked for is None.
 
     `dense` (n_texts, dim) float32, rows of length 1. `sparse` one {token id: weight > 0} per text.
-    `colbert` one (n_tokens - 1, dim) float32 array per text, rows of length 1: the tokens after `<s>`, `</s>` included.
+    `colbert` one (n_tokens - 1, dim) float32 array per text, rows of length 1: the tokens after `<s>`,
+    `</s>` included.
     """
 
     dense: FloatArray | None
@@ -71,7 +73,8 @@ class Encoder(Protocol):
         colbert: bool = True,
         max_length: int | None = None,
     ) -> Embeddings:
-        """One pass for all texts and all heads asked for. `max_length` in tokens, the model's own limit if None."""
+        """One pass for all texts and all heads asked for. `max_length` in tokens, the model's own limit if
+        None."""
         ...
 
 

@@ -18,9 +18,9 @@ BATCH_TOKENS = 4096
 class TextEncoder:
     """An `Encoder` over one engine.
 
-    All texts of a request go through the model once, longest first, in batches of at most `batch_tokens` padded
-    tokens (a longer text makes a batch of its own). The engine's lock is taken batch by batch, so a short request
-    does not wait for the whole of a long one.
+    All texts of a request go through the model once, longest first, in batches of at most `batch_tokens`
+    padded tokens (a longer text makes a batch of its own). The engine's lock is taken batch by batch, so a
+    short request does not wait for the whole of a long one.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class TextEncoder:
         )
 
     def tokenize(self, texts: Sequence[str], max_length: int | None = None) -> list[TokenizedText]:
-        """(n_texts,) -> (n_texts,), exactly what `encode` reads. `max_length` is held between 3 and the model's limit."""
+        """(n_texts,) -> (n_texts,), exactly what `encode` reads. `max_length` is held between 3 and the
+        model's limit."""
         longest = self.checkpoint.max_tokens
         return self._tokenizer(texts, max(3, min(max_length or longest, longest)))
 
@@ -63,7 +64,8 @@ class TextEncoder:
         colbert: bool = True,
         max_length: int | None = None,
     ) -> Embeddings:
-        """One pass for all texts and all heads asked for, in the order of the texts; see `Embeddings` for shapes."""
+        """One pass for all texts and all heads asked for, in the order of the texts; see `Embeddings` for
+        shapes."""
         tokenized = self.tokenize(texts, max_length)
         dense_rows: FloatArray = np.empty((len(texts), self._engine.dim), np.float32)
         sparse_vectors: list[SparseVector] = [{} for _ in texts]
@@ -108,8 +110,9 @@ def load_encoder(
 ) -> TextEncoder:
     """Find, check and load a checkpoint.
 
-    `model` is auto, BAAI/bge-m3, m3-compact or a folder in BGE-M3 layout. Takes seconds; makes no network call.
-    Raises CheckpointError or SettingsError with the next step. `engine` auto and torch are the same today.
+    `model` is auto, BAAI/bge-m3, m3-compact or a folder in BGE-M3 layout. Takes seconds; makes no network
+    call. Raises CheckpointError or SettingsError with the next step. `engine` auto and torch are the same
+    today.
     """
     from bge_demo.engines.flag_embedding import FlagEmbeddingEngine
 

@@ -112,7 +112,10 @@ TEXTS: dict[str, Text] = {
         "matching query and passage score 63 %, a non-matching pair 35 %.",
         "分档只是句子相似度的经验规则。检索需要另定阈值：在 BAAI 的示例中，匹配的查询与段落为 63 %，不匹配的为 35 %。",
     ),
-    "verdict.tokens": Text("A {a} tokens · B {b} tokens · {latency} ms · {model}", "A {a} 词元 · B {b} 词元 · {latency} 毫秒 · {model}"),
+    "verdict.tokens": Text(
+        "A {a} tokens · B {b} tokens · {latency} ms · {model}",
+        "A {a} 词元 · B {b} 词元 · {latency} 毫秒 · {model}",
+    ),
     "verdict.truncated": Text(
         "Text {name} is longer than the model reads at once: {used} of {all} tokens were used, the end was cut off.",
         "文本 {name} 超过模型一次能读的长度：只用了 {all} 个词元中的前 {used} 个，末尾被截断。",
@@ -182,7 +185,9 @@ TEXTS: dict[str, Text] = {
     # Result: keywords
     "keywords.title": Text("Keywords", "关键词"),
     "keywords.of": Text("Text {name}", "文本 {name}"),
-    "keywords.none": Text("The sparse head gives no word of this text any weight.", "稀疏头没有给这段文本的任何词赋权。"),
+    "keywords.none": Text(
+        "The sparse head gives no word of this text any weight.", "稀疏头没有给这段文本的任何词赋权。"
+    ),
     "keywords.in_text": Text("Weights in the text", "文中的权重"),
     "keywords.tokens": Text("Raw tokens", "原始词元"),
     "keywords.tokens_note": Text(
@@ -217,7 +222,8 @@ TEXTS: dict[str, Text] = {
     "cross.upload": Text("Upload file", "上传文件"),
     "cross.run": Text("Rank", "排序"),
     "cross.empty": Text(
-        "Rank sentences of many languages by their similarity to one query.", "按与查询的相似度，给多种语言的句子排序。"
+        "Rank sentences of many languages by their similarity to one query.",
+        "按与查询的相似度，给多种语言的句子排序。",
     ),
     "cross.title": Text("Ranked by dense cosine", "按稠密余弦排序"),
     "cross.rank": Text("#", "#"),
@@ -226,8 +232,12 @@ TEXTS: dict[str, Text] = {
     "cross.heads": Text("three heads", "三种表示"),
     "cross.above": Text("above unrelated", "高于无关句对"),
     "cross.highly_related": Text("highly related", "高度相关"),
-    "cross.highly_related_note": Text("★ highly related: similarity of at least 75 %", "★ 高度相关：相似度不低于 75 %"),
-    "cross.heatmap": Text("Every sentence against every other (dense cosine)", "所有句子两两比较（稠密余弦）"),
+    "cross.highly_related_note": Text(
+        "★ highly related: similarity of at least 75 %", "★ 高度相关：相似度不低于 75 %"
+    ),
+    "cross.heatmap": Text(
+        "Every sentence against every other (dense cosine)", "所有句子两两比较（稠密余弦）"
+    ),
     "cross.query_label": Text("query", "查询"),
     "cross.sparse_note": Text(
         "Sparse compares tokens, not meaning. {n} of {all} sentences share no token with the query, so their sparse "
@@ -258,7 +268,9 @@ TEXTS: dict[str, Text] = {
     # Fields named in errors
     "field.row": Text("Row {row}", "第 {row} 行"),
     # Errors
-    "input.blank": Text("{field} is blank. Type or paste some text first.", "{field}为空。请先输入或粘贴文本。"),
+    "input.blank": Text(
+        "{field} is blank. Type or paste some text first.", "{field}为空。请先输入或粘贴文本。"
+    ),
     "input.too_long": Text(
         "{field} has {n_chars} characters; at most {limit} are allowed here. Shorten it or split it.",
         "{field}有 {n_chars} 个字符，此处最多 {limit} 个。请缩短或拆分。",
@@ -266,7 +278,8 @@ TEXTS: dict[str, Text] = {
     "input.not_text": Text("{field} must be a text.", "{field}必须是文本。"),
     "input.not_list": Text("The texts must come as a list of texts.", "文本必须以列表形式给出。"),
     "input.not_sentences": Text(
-        'The sentences must come as a list of {{"language", "text"}}.', '句子必须以 {{"language", "text"}} 的列表形式给出。'
+        'The sentences must come as a list of {{"language", "text"}}.',
+        '句子必须以 {{"language", "text"}} 的列表形式给出。',
     ),
     "input.no_rows": Text(
         "There is no text to work on. Fill in at least one row.", "没有可处理的文本。请至少填写一行。"
@@ -300,13 +313,16 @@ TEXTS: dict[str, Text] = {
         "文件大小为 {size_mb} MB，最多允许 {limit_mb} MB。请拆分。",
     ),
     "settings.choice": Text(
-        "{setting} cannot be {value!r}. Use one of: {choices}.", "{setting} 不能是 {value!r}。可选值：{choices}。"
+        "{setting} cannot be {value!r}. Use one of: {choices}.",
+        "{setting} 不能是 {value!r}。可选值：{choices}。",
     ),
     "settings.number": Text(
-        "{setting} cannot be {value!r}. Use a whole number above 0.", "{setting} 不能是 {value!r}。请使用大于 0 的整数。"
+        "{setting} cannot be {value!r}. Use a whole number above 0.",
+        "{setting} 不能是 {value!r}。请使用大于 0 的整数。",
     ),
     "settings.auth": Text(
-        "--auth / BGE_DEMO_AUTH must look like user:password.", "--auth / BGE_DEMO_AUTH 的格式必须是 user:password。"
+        "--auth / BGE_DEMO_AUTH must look like user:password.",
+        "--auth / BGE_DEMO_AUTH 的格式必须是 user:password。",
     ),
     "settings.port_taken": Text(
         "Port {port} on {host} is already in use. Stop the program that holds it, or choose another port with "

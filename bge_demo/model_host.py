@@ -29,7 +29,9 @@ class ModelStatus:
         return {
             "state": self.state,
             "model": self.model.to_json() if self.model else None,
-            "message": {language: say(self.message.key, language, **self.message.values) for language in LANGUAGES},
+            "message": {
+                language: say(self.message.key, language, **self.message.values) for language in LANGUAGES
+            },
         }
 
 
@@ -71,7 +73,9 @@ class ModelHost:
             self._loaded.set_result(self._load())
         except DemoError as error:
             log.error("%s", error)
-            self._loaded.set_exception(NotReadyError("model.failed", reason=Phrase(error.key, **error.values)))
+            self._loaded.set_exception(
+                NotReadyError("model.failed", reason=Phrase(error.key, **error.values))
+            )
         except BaseException:
             # A bug: every waiting request must hear of it, and the trace goes to the log.
             self._loaded.set_exception(NotReadyError("model.failed", reason=Phrase("model.crashed")))

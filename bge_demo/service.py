@@ -1,4 +1,5 @@
-"""The HTTP server: answers from the first second, hands over to the page once it is built, tells its health."""
+"""The HTTP server: answers from the first second, hands over to the page once it is built, tells its
+health."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ def serve(settings: Settings) -> None:
     _prepare_environment(settings)
     models = ModelHost(lambda: _load(settings), settings.limits.request_seconds)
     # No access log: addresses carry the texts of shared links.
-    config = uvicorn.Config(Doorway(lambda: build_app(settings, models), models.start), access_log=False, log_level="warning")
+    config = uvicorn.Config(
+        Doorway(lambda: build_app(settings, models), models.start), access_log=False, log_level="warning"
+    )
     server = uvicorn.Server(config)
     shown = "localhost" if settings.host in {"0.0.0.0", "127.0.0.1"} else settings.host
     log.info("BGE-M3 demo on http://%s:%d%s", shown, settings.port, settings.root_path)
@@ -82,7 +85,8 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
 class Doorway:
     """An ASGI app that greets visitors at once and lets the real app in when it is built.
 
-    Building imports gradio, which takes seconds; until then `/` is a page that reloads itself and `/healthz` is 503.
+    Building imports gradio, which takes seconds; until then `/` is a page that reloads itself and
+    `/healthz` is 503.
     """
 
     def __init__(self, build: Callable[[], FastAPI], when_open: Callable[[], None]) -> None:
@@ -131,13 +135,17 @@ async def _greet(path: str, send: Send) -> None:
 
 
 async def _respond(send: Send, status: int, kind: str, body: str) -> None:
-    headers = [(b"content-type", f"{kind}; charset=utf-8".encode()), (b"retry-after", b"1"), (b"cache-control", b"no-store")]
+    headers = [
+        (b"content-type", f"{kind}; charset=utf-8".encode()),
+        (b"retry-after", b"1"),
+        (b"cache-control", b"no-store"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
 
 
-_GREETING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>BGE-M3</title>
+_GREETING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh"
+content="1"> <meta name="viewport" content="width=device-width, initial-scale=1"><title>BGE-M3</title>
 <style>:root{{color-scheme:light dark}}body{{font:18px system-ui,sans-serif;display:grid;place-content:center;
 min-height:90vh;text-align:center}}</style></head><body>{lines}</body></html>"""
 
@@ -152,7 +160,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise SettingsError("settings.port_taken", host=host, port=port, other=port + 1) from error
-        raise SettingsError("settings.address", host=host, port=port, reason=error.strerror or error) from error
+        raise SettingsError(
+            "settings.address", host=host, port=port, reason=error.strerror or error
+        ) from error
     return listener
 
 

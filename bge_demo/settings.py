@@ -53,7 +53,8 @@ class Settings:
     def from_args(cls, argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         """Settings from flags over environment over defaults; a flag wins.
 
-        Raises SettingsError for a value that does not fit; argparse itself answers an unknown flag and --help.
+        Raises SettingsError for a value that does not fit; argparse itself answers an unknown flag and
+        --help.
         """
         given = vars(_parser().parse_args(list(argv)))
         values = {name: _value(name, spec, given, environ) for name, spec in _specs().items()}
@@ -82,7 +83,9 @@ def _specs() -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py", description="Interactive demo of BAAI/bge-m3 in the browser.")
+    parser = argparse.ArgumentParser(
+        prog="app.py", description="Interactive demo of BAAI/bge-m3 in the browser."
+    )
     for name, spec in _specs().items():
         choices = f" ({', '.join(spec.metadata['choices'])})" if spec.metadata["choices"] else ""
         text = f"{spec.metadata['explanation']}{choices} [{environment_name(name)}, default {spec.default!r}]"
@@ -103,7 +106,9 @@ def _value(name: str, spec: Any, given: Mapping[str, str | None], environ: Mappi
         return _whole_number(name, raw)
     choices = spec.metadata["choices"]
     if choices and raw not in choices:
-        raise SettingsError("settings.choice", setting=_both_names(name), value=raw, choices=", ".join(choices))
+        raise SettingsError(
+            "settings.choice", setting=_both_names(name), value=raw, choices=", ".join(choices)
+        )
     return raw
 
 

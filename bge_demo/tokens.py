@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 WORD_MARK = "▁"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Scripts written without spaces: there a sub-word piece is the nearest thing to a word. Katakana runs are kept whole.
+# Scripts written without spaces: there a sub-word piece is the nearest thing to a word. Katakana runs are
+# kept whole.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
 _WORD_BOUNDARY = regex.compile(r"\b", regex.WORD)
 _GRAPHEME = regex.compile(r"\X")
@@ -27,7 +28,8 @@ _INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 @dataclass(frozen=True)
 class Token:
-    """One position of the model's input. `text[start:end]` is what it stands for; empty for `<s>` and `</s>`."""
+    """One position of the model's input. `text[start:end]` is what it stands for; empty for `<s>` and
+    `</s>`."""
 
     id: int
     piece: str
@@ -85,9 +87,9 @@ class TokenizedText:
 class Tokenizer:
     """A checkpoint's tokenizer without state: it cuts texts itself.
 
-    transformers' fast tokenizers keep the truncation of the last caller in a shared object, so concurrent calls with
-    different lengths get each other's cut. Here the shared object never truncates, which makes the race impossible
-    and lets token counts go on while the model computes.
+    transformers' fast tokenizers keep the truncation of the last caller in a shared object, so concurrent
+    calls with different lengths get each other's cut. Here the shared object never truncates, which makes
+    the race impossible and lets token counts go on while the model computes.
     """
 
     def __init__(self, fast: FastTokenizer, special_ids: Sequence[int], end_id: int, padding_id: int) -> None:
@@ -100,7 +102,7 @@ class Tokenizer:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
-        """The tokenizer FlagEmbedding would use for this checkpoint. Raises OSError or ValueError as transformers does."""
+        """The tokenizer FlagEmbedding would use. Raises OSError or ValueError as transformers does."""
         from tokenizers import Tokenizer as FastTokenizer
         from transformers import AutoTokenizer
 
@@ -114,7 +116,9 @@ class Tokenizer:
         """(n_texts,) -> (n_texts,), each cut to `max_tokens` >= 2 tokens. Lone surrogates become U+FFFD."""
         cleaned = [without_surrogates(text) for text in texts]
         encodings = self._fast.encode_batch(cleaned)
-        return [self._cut(text, encoding, max_tokens) for text, encoding in zip(cleaned, encodings, strict=True)]
+        return [
+            self._cut(text, encoding, max_tokens) for text, encoding in zip(cleaned, encodings, strict=True)
+        ]
 
     def piece(self, token_id: int) -> str:
         """The vocabulary's own spelling of a token, `▁` included; `▁foo` and `foo` stay apart."""
@@ -124,7 +128,9 @@ class Tokenizer:
         ids: list[int] = encoding.ids  # type: ignore[attr-defined]
         pieces: list[str] = encoding.tokens  # type: ignore[attr-defined]
         offsets: list[tuple[int, int]] = encoding.offsets  # type: ignore[attr-defined]
-        tokens = [Token(i, piece, start, end) for i, piece, (start, end) in zip(ids, pieces, offsets, strict=True)]
+        tokens = [
+            Token(i, piece, start, end) for i, piece, (start, end) in zip(ids, pieces, offsets, strict=True)
+        ]
         if len(tokens) > max_tokens:
             tokens = [*tokens[: max_tokens - 1], Token(self._end_id, self.piece(self._end_id), 0, 0)]
         return TokenizedText(text, tuple(tokens), len(ids))
@@ -138,8 +144,9 @@ def without_surrogates(text: str) -> str:
 def merge_words(text: str, tokens: Sequence[Token]) -> tuple[Word, ...]:
     """Merge sub-word tokens into words with exact offsets.
 
-    Spaced scripts follow the Unicode word boundaries (so `it's` and `3.14` are one word each); in unspaced scripts
-    each token is a word. A word never ends inside a grapheme: combining marks, ZWJ emoji and flags stay whole.
+    Spaced scripts follow the Unicode word boundaries (so `it's` and `3.14` are one word each); in unspaced
+    scripts each token is a word. A word never ends inside a grapheme: combining marks, ZWJ emoji and flags
+    stay whole.
     `['▁read', 'ing', '▁is']` over "reading is" -> `reading` (0, 7), `is` (8, 10).
     """
     graphemes = [match.start() for match in _GRAPHEME.finditer(text)] + [len(text)]

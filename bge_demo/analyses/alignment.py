@@ -55,8 +55,8 @@ class Direction:
 class TokenHeatmap:
     """Similarities of the strongest tokens: (n_rows, n_columns), both in text order.
 
-    `row_ranks` and `column_ranks` say how strong each one's best match is (0 = strongest), so a smaller map shows
-    ranks below its size. `n_rows_all` and `n_columns_all` count the texts' visible tokens.
+    `row_ranks` and `column_ranks` say how strong each one's best match is (0 = strongest), so a smaller map
+    shows ranks below its size. `n_rows_all` and `n_columns_all` count the texts' visible tokens.
     """
 
     row_labels: tuple[str, ...]
@@ -140,7 +140,7 @@ def _word_similarities(
     tokens = rows[np.concatenate(own)] @ other_rows[np.concatenate(theirs)].T
     best_in_word = np.maximum.reduceat(tokens, _starts(theirs), axis=1)
     sums = np.add.reduceat(best_in_word, _starts(own), axis=0)
-    means: FloatArray = sums / np.array([len(one) for one in own], np.float32)[:, None]
+    means: FloatArray = (sums / np.array([len(one) for one in own])[:, None]).astype(np.float32)
     return means
 
 
@@ -150,7 +150,10 @@ def _starts(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
 
 
 def _heatmap(
-    a: TokenizedText, b: TokenizedText, rows: tuple[FloatArray, FloatArray], columns: tuple[FloatArray, FloatArray]
+    a: TokenizedText,
+    b: TokenizedText,
+    rows: tuple[FloatArray, FloatArray],
+    columns: tuple[FloatArray, FloatArray],
 ) -> TokenHeatmap:
     visible_a, visible_b = _visible_rows(a), _visible_rows(b)
     kept_a, ranks_a = _strongest(visible_a, rows[1])

@@ -8,7 +8,13 @@ from typing import Any
 
 from bge_demo.analyses.alignment import Alignment, align
 from bge_demo.analyses.background import background_cosines
-from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_text, checked_weights, tokenize_within_limits
+from bge_demo.analyses.inputs import (
+    DEFAULT_LIMITS,
+    WeightsChoice,
+    checked_text,
+    checked_weights,
+    tokenize_within_limits,
+)
 from bge_demo.analyses.keywords import Keyword, SharedToken, shared_tokens, top_keywords, weighted_words
 from bge_demo.embeddings import Encoder, ModelInfo, SparseVector, need_colbert, need_dense, need_sparse
 from bge_demo.locales import Phrase
@@ -91,13 +97,14 @@ def compare(
     encoder: Encoder,
     text_a: str,
     text_b: str,
-    weights: str | tuple[float, float, float] | ScoreWeights = DEFAULT_WEIGHTS,
+    weights: WeightsChoice = DEFAULT_WEIGHTS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Comparison:
     """Compare A (the query) with B (the passage).
 
-    `weights` is a preset's name or three numbers for dense, sparse, ColBERT. `latency_ms` is the time of this call
-    without the background set. Raises InputError for blank or too long texts and for unknown weights.
+    `weights` is a preset's name or three numbers for dense, sparse, ColBERT. `latency_ms` is the time of
+    this call without the background set. Raises InputError for blank or too long texts and for unknown
+    weights.
     """
     chosen = checked_weights(weights)
     texts = [
@@ -120,7 +127,7 @@ def compare(
         weights=chosen,
         texts=(_compared_text(tokenized[0], sparse[0]), _compared_text(tokenized[1], sparse[1])),
         shared=shared_tokens(encoder, sparse[0], sparse[1]),
-        alignment=align(*tokenized, *colbert),
+        alignment=align(tokenized[0], tokenized[1], colbert[0], colbert[1]),
         latency_ms=1000 * (time.perf_counter() - started),
     )
 
@@ -133,5 +140,7 @@ def _compared_text(text: TokenizedText, weights: SparseVector) -> ComparedText:
         truncated=text.truncated,
         words=weighted_words(text, weights),
         keywords=top_keywords(text, weights),
-        tokens=tuple(WeightedToken(token.piece, token.id, weights.get(token.id, 0.0)) for token in text.tokens),
+        tokens=tuple(
+            WeightedToken(token.piece, token.id, weights.get(token.id, 0.0)) for token in text.tokens
+        ),
     )

@@ -10,6 +10,7 @@ from typing import Any
 from bge_demo.analyses.background import background_cosines
 from bge_demo.analyses.inputs import (
     DEFAULT_LIMITS,
+    WeightsChoice,
     checked_text,
     checked_texts,
     checked_weights,
@@ -18,7 +19,7 @@ from bge_demo.analyses.inputs import (
 from bge_demo.embeddings import Encoder, FloatArray, ModelInfo, need_colbert, need_dense, need_sparse
 from bge_demo.errors import InputError
 from bge_demo.locales import Phrase
-from bge_demo.samples import SentenceSample as Sentence
+from bge_demo.samples import SentenceSample
 from bge_demo.scoring import (
     DEFAULT_WEIGHTS,
     HIGHLY_RELATED_FROM,
@@ -53,7 +54,8 @@ class RankedSentence:
 
 @dataclass(frozen=True)
 class CrossLingualResult:
-    """Ranked sentences; `truncated` and the heat map of cosines list the query first, then the sentences as given."""
+    """Ranked sentences; `truncated` and the heat map of cosines list the query first, then the sentences as
+    given."""
 
     model: ModelInfo
     query: str
@@ -80,8 +82,8 @@ class CrossLingualResult:
 def compare_across_languages(
     encoder: Encoder,
     query: str,
-    sentences: Sequence[Sentence],
-    weights: str | tuple[float, float, float] | ScoreWeights = DEFAULT_WEIGHTS,
+    sentences: Sequence[SentenceSample],
+    weights: WeightsChoice = DEFAULT_WEIGHTS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> CrossLingualResult:
     """Rank sentences by their dense cosine to the query. Raises InputError for blank or oversized input."""
@@ -101,7 +103,7 @@ def compare_across_languages(
         query=query,
         weights=chosen,
         rows=tuple(
-            _ranked(rank, Sentence(languages[i], texts[i]), scores[i], background)
+            _ranked(rank, SentenceSample(languages[i], texts[i]), scores[i], background)
             for rank, i in enumerate(by_cosine, start=1)
         ),
         truncated=tuple(embeddings.truncated),
@@ -111,7 +113,9 @@ def compare_across_languages(
     )
 
 
-def _ranked(rank: int, sentence: Sentence, scores: PairScores, background: FloatArray) -> RankedSentence:
+def _ranked(
+    rank: int, sentence: SentenceSample, scores: PairScores, background: FloatArray
+) -> RankedSentence:
     percent = similarity_percent(scores.dense)
     return RankedSentence(
         rank=rank,
@@ -125,13 +129,14 @@ def _ranked(rank: int, sentence: Sentence, scores: PairScores, background: Float
     )
 
 
-def sentences_from_rows(rows: Sequence[Sequence[object]]) -> list[Sentence]:
-    """Rows of (language, text) -> sentences; rows without text are left out. Raises InputError if none is left."""
+def sentences_from_rows(rows: Sequence[Sequence[object]]) -> list[SentenceSample]:
+    """Rows of (language, text) -> sentences; rows without text are left out. Raises InputError if none is
+    left."""
     sentences = []
     for row in rows:
         language, text = (["" if cell is None else str(cell) for cell in row] + ["", ""])[:2]
         if text.strip():
-            sentences.append(Sentence(language.strip()[:LANGUAGE_CHARS], text))
+            sentences.append(SentenceSample(language.strip()[:LANGUAGE_CHARS], text))
     if not sentences:
         raise InputError("input.no_rows")
     return sentences

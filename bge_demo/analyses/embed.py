@@ -22,8 +22,9 @@ def embed(
 ) -> dict[str, Any]:
     """The answer of `/embed`: per text its counts and the heads asked for.
 
-    `dense` is a list of dim floats; `sparse` a list of {token, id, weight}, heaviest first; `colbert` a list of
-    n_tokens - 1 rows of dim floats. Raises InputError for blank or oversized input and when no head is asked for.
+    `dense` is a list of dim floats; `sparse` a list of {token, id, weight}, heaviest first; `colbert` a
+    list of n_tokens - 1 rows of dim floats. Raises InputError for blank or oversized input and when no head
+    is asked for.
     """
     if not (dense or sparse or colbert):
         raise InputError("input.no_head")

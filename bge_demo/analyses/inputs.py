@@ -12,6 +12,7 @@ from bge_demo.settings import Limits
 from bge_demo.tokens import TokenizedText, without_surrogates
 
 DEFAULT_LIMITS = Limits()
+WeightsChoice = str | Sequence[float] | ScoreWeights
 
 
 def checked_text(text: object, field: Phrase, limits: Limits) -> str:
@@ -33,11 +34,14 @@ def checked_texts(texts: object, limits: Limits) -> list[str]:
         raise InputError("input.no_rows")
     if len(texts) > limits.table_rows:
         raise InputError("input.too_many_rows", n_rows=len(texts), limit=limits.table_rows)
-    return [checked_text(text, Phrase("field.row", row=row), limits) for row, text in enumerate(texts, start=1)]
+    return [
+        checked_text(text, Phrase("field.row", row=row), limits) for row, text in enumerate(texts, start=1)
+    ]
 
 
 def tokenize_within_limits(encoder: Encoder, texts: Sequence[str], limits: Limits) -> list[TokenizedText]:
-    """The tokens each text will be read as. Raises InputError when all together are too many for one request."""
+    """The tokens each text will be read as. Raises InputError when all together are too many for one
+    request."""
     tokenized = encoder.tokenize(texts, limits.max_tokens)
     n_tokens = sum(text.n_tokens for text in tokenized)
     if n_tokens > limits.request_tokens:
@@ -45,14 +49,19 @@ def tokenize_within_limits(encoder: Encoder, texts: Sequence[str], limits: Limit
     return tokenized
 
 
-def checked_weights(weights: object) -> ScoreWeights:
-    """A preset's name, three numbers, or the three as `0.4/0.2/0.4`. Raises InputError listing the presets."""
+def checked_weights(weights: WeightsChoice) -> ScoreWeights:
+    """A preset's name, three numbers, or the three as `0.4/0.2/0.4`. Raises InputError listing the
+    presets."""
     if isinstance(weights, ScoreWeights):
         return weights
     if isinstance(weights, str) and weights in WEIGHT_PRESETS:
         return WEIGHT_PRESETS[weights]
     values = weights.split("/") if isinstance(weights, str) else weights
-    if isinstance(values, Sequence) and len(values) == 3 and not any(isinstance(value, bool) for value in values):
+    if (
+        isinstance(values, Sequence)
+        and len(values) == 3
+        and not any(isinstance(value, bool) for value in values)
+    ):
         try:
             return ScoreWeights(*(float(value) for value in values))
         except (ValueError, TypeError):

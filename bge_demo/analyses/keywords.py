@@ -44,12 +44,16 @@ class SharedToken:
 def weighted_words(text: TokenizedText, weights: SparseVector) -> tuple[Keyword, ...]:
     """Every word in text order with the largest weight of its pieces, 0 included."""
     return tuple(
-        Keyword(word.text, word.start, word.end, max(weights.get(text.tokens[p].id, 0.0) for p in word.positions))
+        Keyword(
+            word.text, word.start, word.end, max(weights.get(text.tokens[p].id, 0.0) for p in word.positions)
+        )
         for word in text.words
     )
 
 
-def top_keywords(text: TokenizedText, weights: SparseVector, top_k: int = DEFAULT_TOP_K) -> tuple[Keyword, ...]:
+def top_keywords(
+    text: TokenizedText, weights: SparseVector, top_k: int = DEFAULT_TOP_K
+) -> tuple[Keyword, ...]:
     """The heaviest words, each once, punctuation left out; ties in text order."""
     content = [word.is_content for word in text.words]
     first_of: dict[str, Keyword] = {}

@@ -16,8 +16,8 @@ _UNLABELLED = "?"
 def read_sentence_rows(file: bytes, limits: Limits) -> list[list[str]]:
     """Rows of CSV, TSV or plain lines: `language, sentence`, or a sentence alone.
 
-    UTF-8 with or without BOM, UTF-16 with BOM, GB18030 (and so GBK). A header line is recognised and left out.
-    Raises InputError for another encoding, too large a file, too many rows, or none.
+    UTF-8 with or without BOM, UTF-16 with BOM, GB18030 (and so GBK). A header line is recognised and left
+    out. Raises InputError for another encoding, too large a file, too many rows, or none.
     """
     if len(file) > limits.upload_mb * _MB:
         raise InputError("input.file_too_big", size_mb=f"{len(file) / _MB:.1f}", limit_mb=limits.upload_mb)
@@ -28,7 +28,9 @@ def read_sentence_rows(file: bytes, limits: Limits) -> list[list[str]]:
         raise InputError("input.no_rows")
     if len(rows) > limits.table_rows:
         raise InputError("input.too_many_rows", n_rows=len(rows), limit=limits.table_rows)
-    return [[row[0].strip(), row[1].strip()] if len(row) > 1 else [_UNLABELLED, row[0].strip()] for row in rows]
+    return [
+        [row[0].strip(), row[1].strip()] if len(row) > 1 else [_UNLABELLED, row[0].strip()] for row in rows
+    ]
 
 
 def _decode(file: bytes) -> str:
@@ -42,9 +44,17 @@ def _decode(file: bytes) -> str:
 
 
 def _split(text: str) -> list[list[str]]:
-    """Tab-separated if the first line has a tab, comma- or semicolon-separated if it has two cells, else lines."""
+    """Tab-separated if the first line has a tab, comma- or semicolon-separated if it has two cells, else
+    lines."""
     first = text.lstrip().split("\n", 1)[0]
-    delimiter = next((mark for mark in ("\t", ";", ",") if first.count(mark) == 1 or (mark != "\t" and f'{mark}"' in first)), None)
+    delimiter = next(
+        (
+            mark
+            for mark in ("\t", ";", ",")
+            if first.count(mark) == 1 or (mark != "\t" and f'{mark}"' in first)
+        ),
+        None,
+    )
     if delimiter is None:
         return [[line] for line in text.splitlines()]
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))

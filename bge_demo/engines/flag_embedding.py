@@ -1,4 +1,5 @@
-"""The torch engine: FlagEmbedding loads the checkpoint and its heads, torch runs them on CPU, CUDA or Apple."""
+"""The torch engine: FlagEmbedding loads the checkpoint and its heads, torch runs them on CPU, CUDA or
+Apple."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class FlagEmbeddingEngine:
     name = "torch"
 
     def __init__(self, folder: Path, device: str = "auto", precision: str = "auto") -> None:
-        """`device` auto, cpu, cuda or mps; `precision` auto, fp32 or fp16 (CUDA only). Raises SettingsError."""
+        """`device` auto, cpu, cuda or mps; `precision` auto, fp32 or fp16 (CUDA only). Raises
+        SettingsError."""
         self.device = _pick_device(device)
         self.precision = _pick_precision(precision, self.device)
         # Takes seconds and pulls in half the ecosystem: imported by the thread that loads.

@@ -37,7 +37,7 @@ def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
                 with gr.Tab(id=name, elem_id=f"tab-{name}") as tab:
                     build(page)
                 page.label(tab, "label", f"tab.{name}")
-        page.translate_on(page.language.change)  # type: ignore[attr-defined]
+        page.translate_on(page.language.change)
         blocks.load(None, None, [page.language], js="() => bgeDemo.openPage()")
         publish_endpoints(Endpoints(models, settings.limits))
     blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=8)
@@ -57,8 +57,14 @@ def _build_header() -> gr.Radio:
     with gr.Row(elem_id="header"):
         gr.HTML(render("header.html"), elem_id="brand")
         language = gr.Radio(
-            [("English", "en"), ("中文", "zh")], value="en", label="Language / 语言", show_label=False,
-            container=False, elem_id="language", scale=0, min_width=170,
+            [("English", "en"), ("中文", "zh")],
+            value="en",
+            label="Language / 语言",
+            show_label=False,
+            container=False,
+            elem_id="language",
+            scale=0,
+            min_width=170,
         )
         theme = gr.Button("☾", size="sm", elem_id="theme", scale=0, min_width=44)
     theme.click(None, js="() => bgeDemo.switchTheme()")

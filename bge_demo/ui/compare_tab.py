@@ -29,7 +29,7 @@ class ComparisonView(NamedTuple):
 class TokenCount(NamedTuple):
     """The counter beside a text box."""
 
-    count: str
+    counter: str
 
 
 class CustomWeights(NamedTuple):
@@ -38,12 +38,16 @@ class CustomWeights(NamedTuple):
     sliders: Any
 
 
-def show_comparison(encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str) -> ComparisonView:
+def show_comparison(
+    encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str
+) -> ComparisonView:
     """Compare two texts and render the result."""
     return ComparisonView(comparison_html(compare(encoder, text_a, text_b, weights, limits)))
 
 
-def show_shared_comparison(encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str) -> ComparisonView:
+def show_shared_comparison(
+    encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str
+) -> ComparisonView:
     """Compare the texts a shared link carries; a page opened without one stays as it is."""
     if not (text_a and text_b):
         return ComparisonView(gr.skip())
@@ -56,7 +60,9 @@ def count_tokens(encoder: Encoder, limits: Limits, text: str) -> TokenCount:
         return TokenCount(render("count.html", n_tokens=None, limit=limits.text_chars, n_chars=len(text)))
     (tokenized,) = encoder.tokenize([text], limits.max_tokens)
     longest = min(limits.max_tokens, encoder.info.max_tokens)
-    return TokenCount(render("count.html", n_tokens=tokenized.n_tokens_uncut, limit=longest, n_chars=len(text)))
+    return TokenCount(
+        render("count.html", n_tokens=tokenized.n_tokens_uncut, limit=longest, n_chars=len(text))
+    )
 
 
 def show_custom_weights(preset: str) -> CustomWeights:
@@ -83,18 +89,27 @@ def build_compare_tab(page: Page, opened: Any) -> None:
     page.connect(run.click, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal")
     for button, (a, b) in samples:
         set_texts = button.click(None, None, [text_a, text_b], js=f"() => {json.dumps([a, b])}")
-        page.connect(set_texts.then, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal")
+        page.connect(
+            set_texts.then, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal"
+        )
     swap.click(None, [text_a, text_b], [text_a, text_b], js="(a, b) => [b, a]")
     for text, count in ((text_a, count_a), (text_b, count_b)):
         page.connect(
-            text.change, count_tokens, {"text": text}, {"count": count}, show_progress="hidden", trigger_mode="always_last"
+            text.change,
+            count_tokens,
+            {"text": text},
+            {"counter": count},
+            show_progress="hidden",
+            trigger_mode="always_last",
         )
     shared = opened(None, None, [text_a, text_b, weights], js="() => bgeDemo.sharedTexts()")
     page.connect(shared.then, show_shared_comparison, inputs, outputs, show_progress="minimal")
 
 
 # Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
-_REMEMBER_LINK = "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
+_REMEMBER_LINK = (
+    "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
+)
 
 
 def _text_box(page: Page, side: str) -> tuple[gr.Textbox, gr.HTML]:
@@ -112,14 +127,20 @@ def _weights(page: Page) -> gr.Textbox:
         preset = gr.Dropdown(_preset_choices("en"), value=DEFAULT_WEIGHTS, elem_id="weights-preset")
         with gr.Row(visible=False, elem_id="weights-custom") as sliders:
             default = WEIGHT_PRESETS[DEFAULT_WEIGHTS]
-            heads = [gr.Slider(0, 1, value=getattr(default, head), step=0.05, min_width=90) for head in _HEADS]
+            heads = [
+                gr.Slider(0, 1, value=getattr(default, head), step=0.05, min_width=90) for head in _HEADS
+            ]
     weights = gr.Textbox(DEFAULT_WEIGHTS, visible="hidden", elem_id="weights")
     page.label(preset, "label", "compare.weights")
     for head, slider in zip(_HEADS, heads, strict=True):
         page.label(slider, "label", f"compare.weight_{head}")
     as_value = f"(preset, ...heads) => preset === '{CUSTOM}' ? heads.join('/') : preset"
-    gr.on([preset.change, *(slider.change for slider in heads)], None, [preset, *heads], [weights], js=as_value)
-    page.connect(preset.change, show_custom_weights, {"preset": preset}, {"sliders": sliders}, show_progress="hidden")
+    gr.on(
+        [preset.change, *(slider.change for slider in heads)], None, [preset, *heads], [weights], js=as_value
+    )
+    page.connect(
+        preset.change, show_custom_weights, {"preset": preset}, {"sliders": sliders}, show_progress="hidden"
+    )
     page.translated(preset, "choices", _preset_choices)
     return weights
 
@@ -136,7 +157,9 @@ def _sample_buttons(page: Page) -> list[tuple[gr.Button, tuple[str, str]]]:
     with gr.Row(elem_classes="samples"):
         gr.HTML(render("label.html", key="compare.examples"), elem_classes="samples-label")
         for sample in PAIRS:
-            button = gr.Button(size="sm", scale=0, min_width=40, elem_id=f"sample-{sample.name.split('.')[1]}")
+            button = gr.Button(
+                size="sm", scale=0, min_width=40, elem_id=f"sample-{sample.name.split('.')[1]}"
+            )
             page.label(button, "value", sample.name)
             buttons.append((button, (sample.text_a, sample.text_b)))
     return buttons

@@ -47,7 +47,9 @@ class FilledSample(NamedTuple):
     table: list[list[str]]
 
 
-def show_cross_lingual(encoder: Encoder, limits: Limits, query: str, table: list[list[Any]]) -> CrossLingualView:
+def show_cross_lingual(
+    encoder: Encoder, limits: Limits, query: str, table: list[list[Any]]
+) -> CrossLingualView:
     """Rank the table's sentences and render the result."""
     result = compare_across_languages(encoder, query, sentences_from_rows(table), limits=limits)
     return CrossLingualView(cross_lingual_html(result))
@@ -86,7 +88,12 @@ def build_cross_lingual_tab(page: Page) -> None:
     with gr.Row(elem_classes="run-line"):
         samples = _sample_buttons(page)
         upload = gr.UploadButton(
-            file_types=[".csv", ".tsv", ".txt"], type="binary", size="md", scale=0, min_width=140, elem_id="cross-upload"
+            file_types=[".csv", ".tsv", ".txt"],
+            type="binary",
+            size="md",
+            scale=0,
+            min_width=140,
+            elem_id="cross-upload",
         )
         page.label(upload, "label", "cross.upload")
         run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="cross-run")

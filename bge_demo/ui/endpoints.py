@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 
 from bge_demo.analyses.compare import compare
-from bge_demo.analyses.cross_lingual import Sentence, compare_across_languages
+from bge_demo.analyses.cross_lingual import compare_across_languages
 from bge_demo.analyses.embed import embed
 from bge_demo.errors import DemoError, InputError
 from bge_demo.model_host import ModelHost
+from bge_demo.samples import SentenceSample
 from bge_demo.scoring import DEFAULT_WEIGHTS
 from bge_demo.settings import Limits
 from bge_demo.ui.page import user_error
@@ -24,13 +25,17 @@ class Endpoints:
         self._models = models
         self._limits = limits
 
-    def compare(self, text_a: str, text_b: str, weights: str | list[float] = DEFAULT_WEIGHTS) -> dict[str, Any]:
+    def compare(
+        self, text_a: str, text_b: str, weights: str | list[float] = DEFAULT_WEIGHTS
+    ) -> dict[str, Any]:
         """Compare two texts with all three heads.
 
-        weights: model-card, even, cross-lingual, keyword, long-document, mkqa, or three numbers for dense, sparse
-        and ColBERT. Offsets of keywords are in Unicode code points.
+        weights: model-card, even, cross-lingual, keyword, long-document, mkqa, or three numbers for dense,
+        sparse and ColBERT. Offsets of keywords are in Unicode code points.
         """
-        return _answer(lambda: compare(self._models.encoder(), text_a, text_b, weights, self._limits).to_json())
+        return _answer(
+            lambda: compare(self._models.encoder(), text_a, text_b, weights, self._limits).to_json()
+        )
 
     def cross_lingual(
         self, query: str, sentences: list[dict[str, str]], weights: str | list[float] = DEFAULT_WEIGHTS
@@ -39,17 +44,28 @@ class Endpoints:
 
         def run() -> dict[str, Any]:
             rows = _sentences(sentences)
-            return compare_across_languages(self._models.encoder(), query, rows, weights, self._limits).to_json()
+            return compare_across_languages(
+                self._models.encoder(), query, rows, weights, self._limits
+            ).to_json()
 
         return _answer(run)
 
     def embed(
-        self, texts: list[str], return_dense: bool = True, return_sparse: bool = False, return_colbert: bool = False
+        self,
+        texts: list[str],
+        return_dense: bool = True,
+        return_sparse: bool = False,
+        return_colbert: bool = False,
     ) -> dict[str, Any]:
         """Embed texts: dense vectors, token weights (token, id, weight) and ColBERT rows, as asked for."""
         return _answer(
             lambda: embed(
-                self._models.encoder(), texts, return_dense, return_sparse, return_colbert, limits=self._limits
+                self._models.encoder(),
+                texts,
+                return_dense,
+                return_sparse,
+                return_colbert,
+                limits=self._limits,
             )
         )
 
@@ -68,7 +84,7 @@ def _answer(run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise user_error(error, "en") from error
 
 
-def _sentences(sentences: object) -> list[Sentence]:
+def _sentences(sentences: object) -> list[SentenceSample]:
     if not isinstance(sentences, list) or not all(isinstance(row, dict) for row in sentences):
         raise InputError("input.not_sentences")
-    return [Sentence(str(row.get("language", "")), row.get("text", "")) for row in sentences]
+    return [SentenceSample(str(row.get("language", "")), row.get("text", "")) for row in sentences]

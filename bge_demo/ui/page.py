@@ -57,8 +57,9 @@ class Page:
     ) -> Any:
         """Run `handler` on `event`, everything bound by name; returns gradio's dependency for `.then`.
 
-        `inputs` are the handler's parameters, `outputs` the fields of the NamedTuple it returns; `encoder`, `limits`
-        and `language` are supplied when the handler has them. A misspelt name raises TypeError while building.
+        `inputs` are the handler's parameters, `outputs` the fields of the NamedTuple it returns; `encoder`,
+        `limits` and `language` are supplied when the handler has them. A misspelt name raises TypeError
+        while building.
         """
         bound = _Bound(self, handler, tuple(inputs))
         if set(outputs) != set(bound.fields):
@@ -81,7 +82,13 @@ class Page:
             return [_update(labels, language) for _, labels in by_component.values()]
 
         components = [component for component, _ in by_component.values()]
-        event(translate, inputs=[self.language], outputs=components, api_visibility="private", show_progress="hidden")
+        event(
+            translate,
+            inputs=[self.language],
+            outputs=components,
+            api_visibility="private",
+            show_progress="hidden",
+        )
 
 
 def _update(labels: Iterable[Label], language: Language) -> Any:

@@ -46,9 +46,13 @@ def comparison_html(comparison: Comparison) -> str:
             _side("B", b, comparison.alignment.b_to_a, heaviest),
         ],
         scores=comparison.scores.to_json(comparison.weights),
-        weights_total=_number(sum((comparison.weights.dense, comparison.weights.sparse, comparison.weights.colbert))),
+        weights_total=_number(
+            sum((comparison.weights.dense, comparison.weights.sparse, comparison.weights.colbert))
+        ),
         number=_number,
-        presets=[(name, score(comparison.scores.hybrid(weights))) for name, weights in WEIGHT_PRESETS.items()],
+        presets=[
+            (name, score(comparison.scores.hybrid(weights))) for name, weights in WEIGHT_PRESETS.items()
+        ],
         shared=_shared_rows(comparison.shared, comparison.scores.sparse),
         heatmap=_heatmap_json(comparison.alignment.heatmap),
         json=as_json(comparison.to_json()),
@@ -105,7 +109,9 @@ def _aligned_runs(text: str, direction: Direction, parts: Sequence[str]) -> list
 
 def _weighted_runs(text: str, words: Sequence[Keyword], heaviest: float) -> list[TextRun]:
     return [
-        TextRun(run) if number is None else TextRun(run, number, round(min(1.0, words[number].weight / heaviest), 2))
+        TextRun(run)
+        if number is None
+        else TextRun(run, number, round(min(1.0, words[number].weight / heaviest), 2))
         for run, number in text_runs(text, [(word.start, word.end) for word in words])
     ]
 

@@ -9,7 +9,18 @@ from bge_demo.views.comparison import BAND_DOTS
 from bge_demo.views.csv_files import csv_text
 from bge_demo.views.rendering import as_json, render, score
 
-CSV_HEADER = ("rank", "language", "text", "similarity_percent", "band", "percentile", "dense", "sparse", "colbert", "hybrid")
+CSV_HEADER = (
+    "rank",
+    "language",
+    "text",
+    "similarity_percent",
+    "band",
+    "percentile",
+    "dense",
+    "sparse",
+    "colbert",
+    "hybrid",
+)
 SHORT_LABEL_CHARS = 10
 HEATMAP_TEXTS = 40
 
@@ -49,7 +60,10 @@ def _csv_row(result: CrossLingualResult, row: RankedSentence) -> list[object]:
         row.similarity_percent,
         row.band,
         row.percentile,
-        *(score(value) for value in (scores.dense, scores.sparse, scores.colbert, scores.hybrid(result.weights))),
+        *(
+            score(value)
+            for value in (scores.dense, scores.sparse, scores.colbert, scores.hybrid(result.weights))
+        ),
     ]
 
 

@@ -10,7 +10,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """CSV with a BOM, so that Excel reads UTF-8; texts that a spreadsheet would run as a formula get a `'` before them.
+    """CSV with a BOM, so that Excel reads UTF-8; texts that a spreadsheet would run as a formula get a `'`
+    before them.
 
     >>> csv_text(["text", "score"], [["=1+1", -0.5]]).splitlines()[1]
     "'=1+1,-0.5"
