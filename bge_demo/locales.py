@@ -48,6 +48,7 @@ TEXTS: dict[str, Text] = {
     # Model state
     "model.starting": Text("starting …", "正在启动……"),
     "model.loading": Text("loading the model …", "正在加载模型……"),
+    "model.reads": Text("reads {n} tokens", "可读 {n} 词元"),
     "model.ready": Text("ready", "就绪"),
     "model.failed": Text("no model: {reason}", "没有可用模型：{reason}"),
     "model.crashed": Text(
@@ -72,9 +73,6 @@ TEXTS: dict[str, Text] = {
     "compare.text_b": Text("Text B (passage)", "文本 B（段落）"),
     "compare.placeholder": Text("Any language, up to {limit} characters", "任意语言，最多 {limit} 个字符"),
     "compare.weights": Text("Weights of the hybrid score", "混合得分的权重"),
-    "compare.weight_dense": Text("dense", "稠密"),
-    "compare.weight_sparse": Text("sparse", "稀疏"),
-    "compare.weight_colbert": Text("ColBERT", "ColBERT"),
     "compare.run": Text("Compare", "比较"),
     "count.tokens": Text("tokens", "词元"),
     "count.chars": Text("characters: too long", "字符：过长"),
@@ -157,6 +155,9 @@ TEXTS: dict[str, Text] = {
         "(colbert+sparse+dense).",
         "混合：稠密、稀疏与 ColBERT A → B 的加权平均，与 FlagEmbedding 的算法一致（colbert+sparse+dense）。",
     ),
+    "head.dense": Text("dense", "稠密"),
+    "head.sparse": Text("sparse", "稀疏"),
+    "head.colbert": Text("ColBERT", "ColBERT"),
     # Result: alignment
     "align.title": Text("Which words matched", "哪些词匹配上了"),
     "align.hint": Text(

@@ -29,8 +29,10 @@ class FlagEmbeddingEngine:
         self.precision = _pick_precision(precision, self.device)
         # Takes seconds and pulls in half the ecosystem: imported by the thread that loads.
         from FlagEmbedding import BGEM3FlagModel
+        from transformers.utils.logging import disable_progress_bar
 
         logging.getLogger("FlagEmbedding").setLevel(logging.WARNING)
+        disable_progress_bar()
         loaded = BGEM3FlagModel(str(folder), use_fp16=self.precision == "fp16", devices=self.device)
         self._model = loaded.model.to(self.device).eval()
         self.dim = int(self._model.config.hidden_size)

@@ -15,7 +15,7 @@ from bge_demo.ui.about_tab import build_about_tab
 from bge_demo.ui.compare_tab import build_compare_tab
 from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
 from bge_demo.ui.endpoints import Endpoints, publish_endpoints
-from bge_demo.ui.page import Page
+from bge_demo.ui.page import Page, html
 from bge_demo.views.rendering import render
 
 STATIC = Path(__file__).parent / "static"
@@ -55,7 +55,7 @@ def page_options() -> dict[str, Any]:
 
 def _build_header() -> gr.Radio:
     with gr.Row(elem_id="header"):
-        gr.HTML(render("header.html"), elem_id="brand")
+        html(render("header.html"), elem_id="brand")
         language = gr.Radio(
             [("English", "en"), ("中文", "zh")],
             value="en",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -13,7 +14,7 @@ from bge_demo.locales import Language, say
 from bge_demo.samples import PAIRS
 from bge_demo.scoring import DEFAULT_WEIGHTS, WEIGHT_PRESETS
 from bge_demo.settings import Limits
-from bge_demo.ui.page import Page
+from bge_demo.ui.page import Page, html
 from bge_demo.views.comparison import comparison_html
 from bge_demo.views.rendering import render
 
@@ -70,40 +71,42 @@ def show_custom_weights(preset: str) -> CustomWeights:
     return CustomWeights(gr.update(visible=preset == CUSTOM))
 
 
+@dataclass(frozen=True)
+class WeightControls:
+    """A dropdown of presets and three sliders that feed one hidden `value`: a preset's name, or
+    `0.4/0.2/0.4`."""
+
+    value: gr.Textbox
+    preset: gr.Dropdown
+    heads: list[gr.Slider]
+
+
 def build_compare_tab(page: Page, opened: Any) -> None:
     """Components and wiring; `opened` is the event of the page being opened, with a shared link perhaps."""
     with gr.Row(elem_classes="texts"):
-        text_a, count_a = _text_box(page, "a")
-        text_b, count_b = _text_box(page, "b")
+        text_a = _text_box(page, "a")
+        text_b = _text_box(page, "b")
     with gr.Row(elem_classes="run-line"):
-        weights = _weights(page)
+        weights = _weight_controls(page)
         swap = gr.Button(size="md", elem_id="compare-swap", scale=0, min_width=120)
         run = gr.Button(variant="primary", size="md", elem_id="compare-run", scale=0, min_width=160)
         page.label(swap, "value", "compare.swap")
         page.label(run, "value", "compare.run")
     samples = _sample_buttons(page)
-    result = gr.HTML(render("empty.html", key="compare.empty"), elem_id="compare-result")
+    result = html(render("empty.html", key="compare.empty"), elem_id="compare-result")
 
-    inputs = {"text_a": text_a, "text_b": text_b, "weights": weights}
-    outputs = {"result": result}
-    page.connect(run.click, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal")
-    for button, (a, b) in samples:
-        set_texts = button.click(None, None, [text_a, text_b], js=f"() => {json.dumps([a, b])}")
-        page.connect(
-            set_texts.then, show_comparison, inputs, outputs, js=_REMEMBER_LINK, show_progress="minimal"
-        )
+    compared = {"text_a": text_a, "text_b": text_b, "weights": weights.value}
+    shown = {"result": result}
     swap.click(None, [text_a, text_b], [text_a, text_b], js="(a, b) => [b, a]")
-    for text, count in ((text_a, count_a), (text_b, count_b)):
+    page.connect(run.click, show_comparison, compared, shown, js=_REMEMBER_LINK, show_progress="minimal")
+    for button, texts in samples:
+        filled = button.click(None, None, [text_a, text_b], js=f"() => {json.dumps(texts)}")
         page.connect(
-            text.change,
-            count_tokens,
-            {"text": text},
-            {"counter": count},
-            show_progress="hidden",
-            trigger_mode="always_last",
+            filled.then, show_comparison, compared, shown, js=_REMEMBER_LINK, show_progress="minimal"
         )
-    shared = opened(None, None, [text_a, text_b, weights], js="() => bgeDemo.sharedTexts()")
-    page.connect(shared.then, show_shared_comparison, inputs, outputs, show_progress="minimal")
+    link = [text_a, text_b, weights.value, weights.preset, *weights.heads]
+    filled = opened(None, None, link, js="() => bgeDemo.sharedTexts()")
+    page.connect(filled.then, show_shared_comparison, compared, shown, show_progress="minimal")
 
 
 # Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
@@ -112,37 +115,46 @@ _REMEMBER_LINK = (
 )
 
 
-def _text_box(page: Page, side: str) -> tuple[gr.Textbox, gr.HTML]:
+def _text_box(page: Page, side: str) -> gr.Textbox:
+    """A text with its live token count."""
     with gr.Column(min_width=280, elem_classes="text-side"):
         box = gr.Textbox(lines=4, max_lines=12, elem_id=f"text-{side}", buttons=["copy"])
-        count = gr.HTML("", elem_classes="token-count", elem_id=f"count-{side}")
+        count = html("", elem_classes="token-count", elem_id=f"count-{side}")
     page.label(box, "label", f"compare.text_{side}")
     page.label(box, "placeholder", "compare.placeholder", limit=page.limits.text_chars)
-    return box, count
+    page.connect_when_ready(
+        box.change,
+        count_tokens,
+        {"text": box},
+        {"counter": count},
+        show_progress="hidden",
+        trigger_mode="always_last",
+    )
+    return box
 
 
-def _weights(page: Page) -> gr.Textbox:
-    """Presets and sliders that feed one hidden value: a preset's name, or `0.4/0.2/0.4`."""
+def _weight_controls(page: Page) -> WeightControls:
     with gr.Column(min_width=240):
         preset = gr.Dropdown(_preset_choices("en"), value=DEFAULT_WEIGHTS, elem_id="weights-preset")
         with gr.Row(visible=False, elem_id="weights-custom") as sliders:
-            default = WEIGHT_PRESETS[DEFAULT_WEIGHTS]
-            heads = [
-                gr.Slider(0, 1, value=getattr(default, head), step=0.05, min_width=90) for head in _HEADS
-            ]
-    weights = gr.Textbox(DEFAULT_WEIGHTS, visible="hidden", elem_id="weights")
+            heads = [_slider(page, head) for head in _HEADS]
+    value = gr.Textbox(DEFAULT_WEIGHTS, visible="hidden", elem_id="weights")
     page.label(preset, "label", "compare.weights")
-    for head, slider in zip(_HEADS, heads, strict=True):
-        page.label(slider, "label", f"compare.weight_{head}")
-    as_value = f"(preset, ...heads) => preset === '{CUSTOM}' ? heads.join('/') : preset"
-    gr.on(
-        [preset.change, *(slider.change for slider in heads)], None, [preset, *heads], [weights], js=as_value
-    )
+    page.translated(preset, "choices", _preset_choices)
+    choose = f"(preset, ...heads) => preset === '{CUSTOM}' ? heads.join('/') : preset"
+    changes = [preset.change, *(slider.change for slider in heads)]
+    gr.on(changes, None, [preset, *heads], [value], js=choose)
     page.connect(
         preset.change, show_custom_weights, {"preset": preset}, {"sliders": sliders}, show_progress="hidden"
     )
-    page.translated(preset, "choices", _preset_choices)
-    return weights
+    return WeightControls(value, preset, heads)
+
+
+def _slider(page: Page, head: str) -> gr.Slider:
+    default = getattr(WEIGHT_PRESETS[DEFAULT_WEIGHTS], head)
+    slider = gr.Slider(0, 1, value=default, step=0.05, min_width=90, elem_id=f"weight-{head}")
+    page.label(slider, "label", f"head.{head}")
+    return slider
 
 
 _HEADS = ("dense", "sparse", "colbert")
@@ -155,7 +167,7 @@ def _preset_choices(language: Language) -> list[tuple[str, str]]:
 def _sample_buttons(page: Page) -> list[tuple[gr.Button, tuple[str, str]]]:
     buttons = []
     with gr.Row(elem_classes="samples"):
-        gr.HTML(render("label.html", key="compare.examples"), elem_classes="samples-label")
+        html(render("label.html", key="compare.examples"), elem_classes="samples-label")
         for sample in PAIRS:
             button = gr.Button(
                 size="sm", scale=0, min_width=40, elem_id=f"sample-{sample.name.split('.')[1]}"

@@ -18,7 +18,7 @@ from bge_demo.samples import (
     SentenceSample,
 )
 from bge_demo.settings import Limits
-from bge_demo.ui.page import Page
+from bge_demo.ui.page import Page, html
 from bge_demo.views.cross_lingual import cross_lingual_html
 from bge_demo.views.rendering import render
 
@@ -37,7 +37,7 @@ class CrossLingualView(NamedTuple):
 class SentenceTable(NamedTuple):
     """Rows of (language, sentence)."""
 
-    table: list[list[str]]
+    table: Any
 
 
 class FilledSample(NamedTuple):
@@ -66,6 +66,11 @@ def show_sample(name: str) -> FilledSample:
     return FilledSample(query, _rows(sentences))
 
 
+def translate_headers(language: Language, table: list[list[Any]]) -> SentenceTable:
+    """The same rows under headers in the page's language."""
+    return SentenceTable({"headers": _headers(language), "data": table})
+
+
 def build_cross_lingual_tab(page: Page) -> None:
     """Components and wiring."""
     query = gr.Textbox(CROSS_LINGUAL_QUERY, lines=2, elem_id="cross-query")
@@ -76,16 +81,16 @@ def build_cross_lingual_tab(page: Page) -> None:
         datatype="str",
         type="array",
         column_count=2,
-        column_widths=["160px", "auto"],
+        column_widths=["22%", "78%"],
         interactive=True,
         wrap=True,
         buttons=[],
         elem_id="cross-table",
     )
     page.label(table, "label", "cross.table")
-    page.translated(table, "headers", _headers)
-    gr.HTML(render("label.html", key="cross.table_note"), elem_classes="hint")
-    with gr.Row(elem_classes="run-line"):
+    page.connect(page.language.change, translate_headers, {"table": table}, {"table": table})
+    html(render("label.html", key="cross.table_note"), elem_classes="hint")
+    with gr.Row(elem_classes="run-line centered"):
         samples = _sample_buttons(page)
         upload = gr.UploadButton(
             file_types=[".csv", ".tsv", ".txt"],
@@ -98,7 +103,7 @@ def build_cross_lingual_tab(page: Page) -> None:
         page.label(upload, "label", "cross.upload")
         run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="cross-run")
         page.label(run, "value", "cross.run")
-    result = gr.HTML(render("empty.html", key="cross.empty"), elem_id="cross-result")
+    result = html(render("empty.html", key="cross.empty"), elem_id="cross-result")
 
     inputs = {"query": query, "table": table}
     page.connect(run.click, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
@@ -111,7 +116,7 @@ def build_cross_lingual_tab(page: Page) -> None:
 
 def _sample_buttons(page: Page) -> list[tuple[gr.Button, str]]:
     buttons = []
-    gr.HTML(render("label.html", key="compare.examples"), elem_classes="samples-label")
+    html(render("label.html", key="compare.examples"), elem_classes="samples-label")
     for name in SAMPLES:
         button = gr.Button(size="sm", scale=0, min_width=40, elem_id=f"sample-{name.split('.')[1]}")
         page.label(button, "value", name)

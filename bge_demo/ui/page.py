@@ -58,19 +58,23 @@ class Page:
         """Run `handler` on `event`, everything bound by name; returns gradio's dependency for `.then`.
 
         `inputs` are the handler's parameters, `outputs` the fields of the NamedTuple it returns; `encoder`,
-        `limits` and `language` are supplied when the handler has them. A misspelt name raises TypeError
-        while building.
+        `limits` and `language` are supplied when the handler has them. While the model loads, the visitor is
+        told so and the handler waits. A misspelt name raises TypeError while building.
         """
-        bound = _Bound(self, handler, tuple(inputs))
-        if set(outputs) != set(bound.fields):
-            raise TypeError(f"{handler} returns {bound.fields}, wired to {tuple(outputs)}")
-        return event(
-            bound.run,
-            inputs=[self.language, *inputs.values()],
-            outputs=[outputs[name] for name in bound.fields],
-            api_visibility="private",
-            **options,
-        )
+        wire = _Wire(self, handler, inputs, outputs)
+        return wire.listen(event, wire.run, options)
+
+    def connect_when_ready(
+        self,
+        event: Event,
+        handler: Handler,
+        inputs: Mapping[str, Component],
+        outputs: Mapping[str, Component],
+        **options: Any,
+    ) -> Any:
+        """As `connect`, for what is not worth waiting for: nothing happens until the model serves."""
+        wire = _Wire(self, handler, inputs, outputs)
+        return wire.listen(event, wire.run_when_ready, options)
 
     def translate_on(self, event: Event) -> None:
         """Say every label again when the language changes. Call once, after everything is built."""
@@ -95,25 +99,50 @@ def _update(labels: Iterable[Label], language: Language) -> Any:
     return gr.update(**{label.property: label.value(language) for label in labels})
 
 
-class _Bound:
-    """A handler bound to the page: positional values in, positional values out, user errors shown as such."""
+class _Wire:
+    """A handler between components: positional values in, positional values out, user errors shown as such."""
 
-    def __init__(self, page: Page, handler: Handler, names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        handler: Handler,
+        inputs: Mapping[str, Component],
+        outputs: Mapping[str, Component],
+    ) -> None:
         signature = inspect.signature(handler)
-        supplied = {"encoder", "limits", "language"} & set(signature.parameters)
-        signature.bind(**dict.fromkeys([*names, *supplied]))
-        self._page, self._handler, self._names, self._supplied = page, handler, names, supplied
+        self._supplied = {"encoder", "limits", "language"} & set(signature.parameters)
+        signature.bind(**dict.fromkeys([*inputs, *self._supplied]))
         view = typing.get_type_hints(getattr(handler, "func", handler))["return"]
-        self.fields = cast("tuple[str, ...]", view._fields)
+        self._fields = cast("tuple[str, ...]", view._fields)
+        if set(outputs) != set(self._fields):
+            raise TypeError(f"{handler} returns {self._fields}, wired to {tuple(outputs)}")
+        self._page, self._handler, self._inputs, self._outputs = page, handler, inputs, outputs
+
+    def listen(self, event: Event, run: Callable[..., Any], options: Mapping[str, Any]) -> Any:
+        """Have gradio call `run` on `event`."""
+        return event(
+            run,
+            inputs=[self._page.language, *self._inputs.values()],
+            outputs=[self._outputs[name] for name in self._fields],
+            api_visibility="private",
+            **options,
+        )
 
     def run(self, language: Language, *values: Any) -> Any:
         """Called by gradio with the values of the wired components."""
+        named = dict(zip(self._inputs, values, strict=True))
         try:
-            answer = self._handler(**dict(zip(self._names, values, strict=True)), **self._supply(language))
+            answer = self._handler(**named, **self._supply(language))
         except DemoError as error:
             raise user_error(error, language) from error
         # One output takes a bare value: gradio would show a tuple of one as a list.
-        return tuple(answer) if len(self.fields) > 1 else answer[0]
+        return tuple(answer) if len(self._fields) > 1 else answer[0]
+
+    def run_when_ready(self, language: Language, *values: Any) -> Any:
+        """As `run`, but leaves the outputs alone while no model serves."""
+        if not self._page.models.is_ready:
+            return [gr.skip()] * len(self._fields) if len(self._fields) > 1 else gr.skip()
+        return self.run(language, *values)
 
     def _supply(self, language: Language) -> dict[str, Any]:
         supplied: dict[str, Any] = {}
@@ -126,6 +155,11 @@ class _Bound:
         if "language" in self._supplied:
             supplied["language"] = language
         return supplied
+
+
+def html(value: str, **options: Any) -> gr.HTML:
+    """A piece of our own HTML, without gradio's prose styles."""
+    return gr.HTML(value, apply_default_css=False, **options)
 
 
 def user_error(error: DemoError, language: Language) -> gr.Error:

@@ -117,8 +117,9 @@ def _weighted_runs(text: str, words: Sequence[Keyword], heaviest: float) -> list
 
 
 def _shade(similarity: float) -> float:
-    """Unrelated tokens already score about 0.3, so the visible range starts there."""
-    return round(min(1.0, max(0.0, (similarity - 0.3) / 0.7)), 2)
+    """Unrelated tokens already score about 0.3, so the visible range starts there; squared to tell near
+    from far."""
+    return round(min(1.0, max(0.0, (similarity - 0.3) / 0.7)) ** 2, 2)
 
 
 def _shared_rows(shared: Sequence[SharedToken], total: float) -> dict[str, object]:

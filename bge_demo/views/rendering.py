@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
+from math import floor
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bge_demo.locales import Phrase, say
+from bge_demo.locales import say
 
 SCORE_DECIMALS = 4
 
@@ -32,6 +33,11 @@ def score(value: float | None) -> str:
         return "–"
     text = f"{value:.{SCORE_DECIMALS}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def share(percent: float) -> str:
+    """A share with one decimal, rounded down: 100.0 only when nothing is left over."""
+    return f"{floor(percent * 10) / 10:.1f}"
 
 
 def printed_parts(parts: Sequence[float], total: float, decimals: int = SCORE_DECIMALS) -> list[str]:
@@ -68,6 +74,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    helpers: dict[str, Any] = {"t": bilingual, "score": score, "phrase": Phrase}
+    helpers: dict[str, Any] = {"t": bilingual, "score": score, "share": share}
     environment.globals.update(helpers)
     return environment

@@ -10,6 +10,13 @@ const bgeDemo = (() => {
   const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window: not kept */ } };
   const query = () => new URLSearchParams(location.search);
 
+  // Sentences whose numbers only the browser knows: each … is one number, in the same order in both languages
+  const fillIn = (area, numbers) => area.querySelectorAll(".t").forEach((sentence) => {
+    sentence.dataset.pattern ||= sentence.textContent;
+    let next = 0;
+    sentence.textContent = sentence.dataset.pattern.replace(/…/g, () => numbers[next++]);
+  });
+
   // Language and theme
   const preferredLanguage = () => {
     const wanted = query().get("lang") || stored("bge-language") || navigator.language || "en";
@@ -36,7 +43,14 @@ const bgeDemo = (() => {
     watchHealth();
     return preferredLanguage();
   };
-  const sharedTexts = () => [query().get("a") || "", query().get("b") || "", query().get("w") || "model-card"];
+  // [text A, text B, weights, preset, dense, sparse, ColBERT], as the components take them
+  const sharedTexts = () => {
+    const weights = query().get("w") || "model-card";
+    const custom = weights.split("/").map(Number);
+    const isCustom = custom.length === 3 && custom.every((value) => value >= 0);
+    const heads = isCustom ? custom : [0.4, 0.2, 0.4];
+    return [query().get("a") || "", query().get("b") || "", weights, isCustom ? "custom" : weights, ...heads];
+  };
   const linkTo = (a, b, weights) => {
     const url = new URL(location.href);
     url.search = new URLSearchParams({ tab: "compare", a, b, ...(weights === "model-card" ? {} : { w: weights }) });
@@ -54,7 +68,10 @@ const bgeDemo = (() => {
     line.dataset.status = status.state;
     const model = status.model;
     line.querySelector(".model").textContent = model
-      ? `${model.name} · ${model.precision} · ${model.engine} · ${model.device.toUpperCase()} · ${model.max_tokens}` : "";
+      ? `${model.name} · ${model.precision} · ${model.engine} · ${model.device.toUpperCase()}` : "";
+    const reads = line.querySelector(".reads");
+    reads.hidden = !model;
+    if (model) fillIn(reads, [model.max_tokens]);
     const [english, chinese] = line.querySelectorAll(".message .t");
     english.textContent = status.message.en;
     chinese.textContent = status.message.zh;
@@ -116,6 +133,9 @@ const bgeDemo = (() => {
     const size = HEATMAP_STEPS[step];
     const rows = strongest(map.rowRanks, size);
     const columns = strongest(map.columnRanks, size);
+    // Shaded between the map's own extremes: a checkpoint's token similarities may lie close together.
+    const shown = rows.flatMap((i) => columns.map((j) => map.percent[i][j]));
+    const [lowest, highest] = [shown.reduce((a, b) => Math.min(a, b), 100), shown.reduce((a, b) => Math.max(a, b), -100)];
     const table = document.createElement("table");
     table.className = "cells tokens";
     const head = table.createTHead().insertRow();
@@ -127,21 +147,16 @@ const bgeDemo = (() => {
       for (const j of columns) {
         const value = map.percent[i][j];
         const one = cell("td", size > 50 ? "" : (value / 100).toFixed(2).replace(/^0/, ""));
-        one.style.setProperty("--s", Math.max(0, value) / 100);
-        if (value > 55) one.className = "strong";
+        const shade = (value - lowest) / (highest - lowest || 1);
+        one.style.setProperty("--s", shade);
+        if (shade > 0.6) one.className = "strong";
         one.title = `${map.rows[i]} × ${map.columns[j]}: ${(value / 100).toFixed(2)}`;
         row.append(one);
       }
     }
     area.querySelector("table")?.remove();
     area.append(table);
-    const counts = [rows.length, map.allRows, columns.length, map.allColumns];
-    details.querySelectorAll("[data-heatmap-note] .t").forEach((note) => {
-      note.dataset.pattern ||= note.textContent;
-      // English names rows, all rows, columns, all columns in this order; so does the Chinese sentence.
-      let next = 0;
-      note.textContent = note.dataset.pattern.replace(/…/g, () => counts[next++]);
-    });
+    fillIn(details.querySelector("[data-heatmap-note]"), [rows.length, map.allRows, columns.length, map.allColumns]);
     const more = details.querySelector("[data-heatmap-more]");
     const last = step + 1 >= HEATMAP_STEPS.length || (size >= map.rows.length && size >= map.columns.length);
     more.hidden = last;
