@@ -318,8 +318,8 @@ TEXTS: dict[str, Text] = {
         "{setting} 不能是 {value!r}。可选值：{choices}。",
     ),
     "settings.number": Text(
-        "{setting} cannot be {value!r}. Use a whole number above 0.",
-        "{setting} 不能是 {value!r}。请使用大于 0 的整数。",
+        "{setting} cannot be {value!r}. Use a whole number from 1 to {highest}.",
+        "{setting} 不能是 {value!r}。请使用 1 到 {highest} 的整数。",
     ),
     "settings.auth": Text(
         "--auth / BGE_DEMO_AUTH must look like user:password.",

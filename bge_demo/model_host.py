@@ -50,9 +50,13 @@ class ModelHost:
     def encoder(self) -> Encoder:
         """The encoder, waited for. Raises NotReadyError after `wait_seconds`, or when loading failed."""
         try:
-            return self._loaded.result(timeout=self._wait_seconds)
+            failure = self._loaded.exception(timeout=self._wait_seconds)
         except TimeoutError:
             raise NotReadyError("model.not_ready", seconds=round(self._wait_seconds)) from None
+        if isinstance(failure, DemoError):
+            # A new one for each request: a shared exception collects the frames of all who raised it.
+            raise NotReadyError(failure.key, **failure.values)
+        return self._loaded.result()
 
     @property
     def is_ready(self) -> bool:

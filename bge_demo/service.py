@@ -79,6 +79,9 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
         ssr_mode=False,
         **page_options(),
     )
+    # gradio lets a payload name any file of this machine until its Blocks have launched, and mounting does
+    # not count as that.
+    blocks.has_launched = True
     return mounted
 
 

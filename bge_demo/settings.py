@@ -10,10 +10,14 @@ from typing import Any
 from bge_demo.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "BGE_DEMO_"
+HIGHEST_NUMBER = 2**31 - 1
 
 
-def _setting(default: Any, explanation: str, choices: Sequence[str] = ()) -> Any:
-    return field(default=default, metadata={"explanation": explanation, "choices": tuple(choices)})
+def _setting(
+    default: Any, explanation: str, choices: Sequence[str] = (), highest: int = HIGHEST_NUMBER
+) -> Any:
+    metadata = {"explanation": explanation, "choices": tuple(choices), "highest": highest}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Settings:
     """Where to serve, which model, how. Read it with `Settings.from_env` or `Settings.from_args`."""
 
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every interface")
-    port: int = _setting(7860, "port to listen on")
+    port: int = _setting(7860, "port to listen on", highest=65_535)
     root_path: str = _setting("", "path prefix when a proxy serves the page below one, such as /bge")
     model: str = _setting("auto", "auto, BAAI/bge-m3, m3-compact, or a folder in BGE-M3 layout")
     precision: str = _setting("auto", "number format of the weights", ("auto", "fp32", "fp16"))
@@ -103,7 +107,7 @@ def _value(name: str, spec: Any, given: Mapping[str, str | None], environ: Mappi
     if isinstance(spec.default, bool):
         return _switch(name, raw)
     if isinstance(spec.default, int):
-        return _whole_number(name, raw)
+        return _whole_number(name, raw, spec.metadata["highest"])
     choices = spec.metadata["choices"]
     if choices and raw not in choices:
         raise SettingsError(
@@ -120,10 +124,11 @@ def _switch(name: str, raw: str) -> bool:
     raise SettingsError("settings.choice", setting=_both_names(name), value=raw, choices="1, 0")
 
 
-def _whole_number(name: str, raw: str) -> int:
-    if raw.isdecimal() and 0 < int(raw) < 2**31:
+def _whole_number(name: str, raw: str, highest: int) -> int:
+    # A number of thousands of digits is refused before int() refuses it in its own words.
+    if raw.isdecimal() and len(raw) < 20 and 0 < int(raw) <= highest:
         return int(raw)
-    raise SettingsError("settings.number", setting=_both_names(name), value=raw)
+    raise SettingsError("settings.number", setting=_both_names(name), value=raw, highest=highest)
 
 
 def _both_names(name: str) -> str:

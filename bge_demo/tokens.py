@@ -23,6 +23,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
 _WORD_BOUNDARY = regex.compile(r"\b", regex.WORD)
 _GRAPHEME = regex.compile(r"\X")
+# At every regional indicator regex counts back to the first of the run: a text of flags would take many
+# seconds. A box with a combining mark has a flag's length and bounds.
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_FLAG_SHAPE = "\u25a1\u0301"
 _INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 
@@ -145,24 +149,25 @@ def merge_words(text: str, tokens: Sequence[Token]) -> tuple[Word, ...]:
     """Merge sub-word tokens into words with exact offsets.
 
     Spaced scripts follow the Unicode word boundaries (so `it's` and `3.14` are one word each); in unspaced
-    scripts each token is a word. A word never ends inside a grapheme: combining marks, ZWJ emoji and flags
-    stay whole.
+    scripts each token is a word. A word never starts or ends inside a grapheme: combining marks, ZWJ emoji
+    and flags stay whole.
     `['▁read', 'ing', '▁is']` over "reading is" -> `reading` (0, 7), `is` (8, 10).
     """
-    graphemes = [match.start() for match in _GRAPHEME.finditer(text)] + [len(text)]
-    boundaries = [match.start() for match in _WORD_BOUNDARY.finditer(text)]
+    shape = _FLAG.sub(_FLAG_SHAPE, text)
+    graphemes = [match.start() for match in _GRAPHEME.finditer(shape)] + [len(text)]
+    boundaries = [match.start() for match in _WORD_BOUNDARY.finditer(shape)]
     merged: list[Word] = []
     for position, token in enumerate(tokens):
         start, end = _visible_span(text, token)
         if start >= end:
             continue
-        whole_end = graphemes[bisect_left(graphemes, end)]
-        if merged and _continues(text, start, merged[-1], graphemes, boundaries):
+        start, end = graphemes[bisect_right(graphemes, start) - 1], graphemes[bisect_left(graphemes, end)]
+        if merged and _continues(text, start, merged[-1], boundaries):
             last = merged.pop()
-            start, whole_end = last.start, max(last.end, whole_end)
-            merged.append(Word(text[start:whole_end], start, whole_end, (*last.positions, position)))
+            start, end = last.start, max(last.end, end)
+            merged.append(Word(text[start:end], start, end, (*last.positions, position)))
         else:
-            merged.append(Word(text[start:whole_end], start, whole_end, (position,)))
+            merged.append(Word(text[start:end], start, end, (position,)))
     return tuple(merged)
 
 
@@ -178,9 +183,9 @@ def _visible_span(text: str, token: Token) -> tuple[int, int]:
     return start, end
 
 
-def _continues(text: str, start: int, last: Word, graphemes: list[int], boundaries: list[int]) -> bool:
-    """Whether a token that starts at `start` belongs to the word before it."""
-    if start < last.end or graphemes[bisect_left(graphemes, start)] != start:
+def _continues(text: str, start: int, last: Word, boundaries: list[int]) -> bool:
+    """Whether a token whose first grapheme starts at `start` belongs to the word before it."""
+    if start < last.end:
         return True
     if _UNSPACED.match(text, start) or _UNSPACED.match(text, last.end - 1):
         return False

@@ -64,6 +64,6 @@ def checked_weights(weights: WeightsChoice) -> ScoreWeights:
     ):
         try:
             return ScoreWeights(*(float(value) for value in values))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             pass  # Not numbers: told below, with the presets.
     raise InputError("input.weights_unknown", value=str(weights)[:80], presets=", ".join(WEIGHT_PRESETS))

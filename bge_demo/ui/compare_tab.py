@@ -118,7 +118,7 @@ _REMEMBER_LINK = (
 def _text_box(page: Page, side: str) -> gr.Textbox:
     """A text with its live token count."""
     with gr.Column(min_width=280, elem_classes="text-side"):
-        box = gr.Textbox(lines=4, max_lines=12, elem_id=f"text-{side}", buttons=["copy"])
+        box = gr.Textbox(lines=4, max_lines=12, elem_id=f"text-{side}", buttons=[])
         count = html("", elem_classes="token-count", elem_id=f"count-{side}")
     page.label(box, "label", f"compare.text_{side}")
     page.label(box, "placeholder", "compare.placeholder", limit=page.limits.text_chars)

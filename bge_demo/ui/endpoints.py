@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from bge_demo.analyses.compare import compare
-from bge_demo.analyses.cross_lingual import compare_across_languages
+from bge_demo.analyses.cross_lingual import LANGUAGE_CHARS, compare_across_languages
 from bge_demo.analyses.embed import embed
 from bge_demo.errors import DemoError, InputError
 from bge_demo.model_host import ModelHost
@@ -87,4 +87,7 @@ def _answer(run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _sentences(sentences: object) -> list[SentenceSample]:
     if not isinstance(sentences, list) or not all(isinstance(row, dict) for row in sentences):
         raise InputError("input.not_sentences")
-    return [SentenceSample(str(row.get("language", "")), row.get("text", "")) for row in sentences]
+    return [
+        SentenceSample(str(row.get("language") or "")[:LANGUAGE_CHARS], row.get("text", ""))
+        for row in sentences
+    ]

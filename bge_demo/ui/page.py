@@ -100,7 +100,7 @@ def _update(labels: Iterable[Label], language: Language) -> Any:
 
 
 class _Wire:
-    """A handler between components: positional values in, positional values out, user errors shown as such."""
+    """A handler between components: positional values in and out, user errors shown as such."""
 
     def __init__(
         self,
