@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,11 @@ ASSETS = Path(__file__).parent / "assets"
 HEADS = {"colbert_linear.pt": "colbert", "sparse_linear.pt": "sparse"}
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 REQUIRED = ("config.json", "tokenizer.json", *HEADS)
+# What torch.load raises for files cut off or overwritten at some byte: it has no error of its own.
+_DAMAGED = (
+    *(RuntimeError, OSError, EOFError, ValueError, LookupError, AttributeError, TypeError, AssertionError),
+    *(pickle.UnpicklingError, struct.error),
+)
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,8 @@ def resolve(model: str) -> Checkpoint:
         return _from_cache(BGE_M3)
     if model == M3_COMPACT.name:
         return _checked(M3_COMPACT.name, _shipped(M3_COMPACT))
-    folder = Path(model).expanduser()
-    if not folder.is_dir():
-        raise CheckpointError("checkpoint.unknown", model=model)
-    return _checked(folder.resolve().name, folder.resolve())
+    folder = _given_folder(model)
+    return _checked(folder.name, folder)
 
 
 def check_layout(folder: Path) -> None:
@@ -77,6 +82,16 @@ def check_layout(folder: Path) -> None:
     hidden_size = _config(folder)["hidden_size"]
     _check_head(folder / "colbert_linear.pt", (hidden_size, hidden_size))
     _check_head(folder / "sparse_linear.pt", (1, hidden_size))
+
+
+def _given_folder(model: str) -> Path:
+    try:
+        folder = Path(model).expanduser().resolve()
+        if model and folder.is_dir():
+            return folder
+    except (OSError, RuntimeError, ValueError):
+        pass  # Too long a name, an unknown ~user, a zero byte: told below.
+    raise CheckpointError("checkpoint.unknown", model=model)
 
 
 def _shipped(card: CheckpointCard) -> Path:
@@ -109,24 +124,22 @@ def _config(folder: Path) -> dict[str, int]:
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         return {key: int(config[key]) for key in ("hidden_size", "max_position_embeddings", "vocab_size")}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise CheckpointError("checkpoint.bad_file", folder=folder, file="config.json") from error
 
 
 def _check_head(path: Path, weight_shape: tuple[int, int]) -> None:
-    import pickle
-
     import torch
 
     try:
         head = torch.load(path, map_location="cpu", weights_only=True)
         shapes = {name: tuple(tensor.shape) for name, tensor in head.items()}
-    except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, ValueError) as error:
+    except _DAMAGED as error:
         raise CheckpointError("checkpoint.bad_file", folder=path.parent, file=path.name) from error
     expected = {"weight": weight_shape, "bias": (weight_shape[0],)}
     if shapes != expected:
         raise CheckpointError(
-            "checkpoint.head_shape", folder=path.parent, file=path.name, shape=shapes, expected=expected
+            "checkpoint.head_shape", folder=path.parent, file=path.name, shapes=shapes, expected=expected
         )
 
 

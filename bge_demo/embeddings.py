@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bge_demo.locales import Phrase
 from bge_demo.tokens import TokenizedText
 
 FloatArray = NDArray[np.float32]
@@ -55,6 +56,11 @@ class Encoder(Protocol):
     @property
     def info(self) -> ModelInfo:
         """The checkpoint and how it runs."""
+        ...
+
+    @property
+    def notice(self) -> Phrase | None:
+        """What a visitor should know about this choice of model, such as why it is not the one wished for."""
         ...
 
     def tokenize(self, texts: Sequence[str], max_length: int | None = None) -> list[TokenizedText]:

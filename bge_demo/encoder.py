@@ -10,6 +10,7 @@ import numpy as np
 from bge_demo.checkpoints import Checkpoint, resolve
 from bge_demo.embeddings import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.engines import Engine, HeadOutputs
+from bge_demo.locales import Phrase
 from bge_demo.tokens import TokenizedText, Tokenizer
 
 BATCH_TOKENS = 4096
@@ -45,6 +46,12 @@ class TextEncoder:
             dim=engine.dim,
             max_tokens=checkpoint.max_tokens,
         )
+
+    @property
+    def notice(self) -> Phrase | None:
+        """Why `auto` did not take BGE-M3, if so."""
+        reason = self.checkpoint.fallback_reason
+        return Phrase(reason.key, **reason.values) if reason else None
 
     def tokenize(self, texts: Sequence[str], max_length: int | None = None) -> list[TokenizedText]:
         """(n_texts,) -> (n_texts,), exactly what `encode` reads. `max_length` is held between 3 and the

@@ -35,6 +35,11 @@ def say(key: str, language: Language, **values: object) -> str:
     return template.format_map({name: _said(value, language) for name, value in values.items()})
 
 
+def say_all(phrase: Phrase) -> dict[Language, str]:
+    """The phrase in every language."""
+    return {language: say(phrase.key, language, **phrase.values) for language in LANGUAGES}
+
+
 def _said(value: object, language: Language) -> object:
     return say(value.key, language, **value.values) if isinstance(value, Phrase) else value
 
@@ -101,7 +106,6 @@ TEXTS: dict[str, Text] = {
     "band.related": Text("related", "语义相关"),
     "band.weakly-related": Text("weakly related", "弱相关"),
     "band.unrelated": Text("unrelated", "基本无关"),
-    "verdict.title": Text("Similarity", "相似度"),
     "verdict.percentile": Text(
         "scores above {percentile} % of unrelated sentence pairs", "高于 {percentile} % 的无关句对"
     ),
@@ -120,8 +124,6 @@ TEXTS: dict[str, Text] = {
     ),
     # Result: scores
     "scores.title": Text("Scores", "得分"),
-    "scores.head": Text("head", "表示"),
-    "scores.score": Text("score", "得分"),
     "scores.dense": Text("dense (cosine)", "稠密（余弦）"),
     "scores.sparse": Text("sparse (lexical)", "稀疏（词汇）"),
     "scores.colbert": Text("ColBERT A → B", "ColBERT A → B"),
@@ -347,8 +349,8 @@ TEXTS: dict[str, Text] = {
         "{model!r} 既不是已知模型也不是文件夹。请使用 auto、BAAI/bge-m3、m3-compact 或 BGE-M3 格式的文件夹。",
     ),
     "checkpoint.not_cached": Text(
-        "{model} is not in the local Hugging Face cache. Download it there first, give its folder with --model, or use m3-compact.",
-        "本地 Hugging Face 缓存中没有 {model}。请先下载，或用 --model 指定其文件夹，或使用 m3-compact。",
+        "{model} is not in the local Hugging Face cache. The README tells how to fetch it; a folder can be given with --model.",
+        "本地 Hugging Face 缓存中没有 {model}。下载方法见 README；也可用 --model 指定文件夹。",
     ),
     "checkpoint.incomplete": Text(
         "The checkpoint in {folder} is incomplete: missing {files}. Copy the missing files from the original.",

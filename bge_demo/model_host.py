@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from bge_demo.embeddings import Encoder, ModelInfo
 from bge_demo.errors import DemoError, NotReadyError
-from bge_demo.locales import LANGUAGES, Phrase, say
+from bge_demo.locales import Phrase, say_all
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +23,15 @@ class ModelStatus:
     state: Literal["loading", "ready", "failed"]
     model: ModelInfo | None
     message: Phrase
+    notice: Phrase | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; the message in every language."""
         return {
             "state": self.state,
             "model": self.model.to_json() if self.model else None,
-            "message": {
-                language: say(self.message.key, language, **self.message.values) for language in LANGUAGES
-            },
+            "message": say_all(self.message),
+            "notice": say_all(self.notice) if self.notice else None,
         }
 
 
@@ -70,7 +70,8 @@ class ModelHost:
         failure = self._loaded.exception()
         if isinstance(failure, DemoError):
             return ModelStatus("failed", None, Phrase(failure.key, **failure.values))
-        return ModelStatus("ready", self._loaded.result().info, Phrase("model.ready"))
+        encoder = self._loaded.result()
+        return ModelStatus("ready", encoder.info, Phrase("model.ready"), encoder.notice)
 
     def _run(self) -> None:
         try:

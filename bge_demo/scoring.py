@@ -128,7 +128,7 @@ def band(percent: float) -> Band:
 
 def percentile(cosine: float, background: FloatArray) -> float:
     """Share of the background, in percent, that scores lower. `background` (n_pairs,) ascending."""
-    return round(100 * float(np.searchsorted(background, cosine, side="left")) / len(background), 2)
+    return 100 * float(np.searchsorted(background, cosine, side="left")) / len(background)
 
 
 def lexical_matches(a: SparseVector, b: SparseVector) -> list[LexicalMatch]:

@@ -11,10 +11,13 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
+
 from bge_demo.errors import SettingsError
-from bge_demo.locales import LANGUAGES, say
+from bge_demo.locales import LANGUAGES, Phrase, say, say_all
 from bge_demo.model_host import ModelHost
 from bge_demo.settings import Settings
 
@@ -29,20 +32,28 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
+_MB = 1024 * 1024
+# gradio keeps the last texts and results of this many visitors; its own 10 000 would be gigabytes.
+KEPT_SESSIONS = 200
+# What a stop leaves to requests under way.
+SHUTDOWN_SECONDS = 3
+
 
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises SettingsError when the address cannot be used or the login is malformed."""
-    import uvicorn
-
     _credentials(settings.auth)
     listener = _listen(settings.host, settings.port)
     _prepare_environment(settings)
     models = ModelHost(lambda: _load(settings), settings.limits.request_seconds)
     # No access log: addresses carry the texts of shared links.
+    doorway = Doorway(lambda: build_app(settings, models), models.start)
     config = uvicorn.Config(
-        Doorway(lambda: build_app(settings, models), models.start), access_log=False, log_level="warning"
+        doorway,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, doorway)
     shown = "localhost" if settings.host in {"0.0.0.0", "127.0.0.1"} else settings.host
     log.info("BGE-M3 demo on http://%s:%d%s", shown, settings.port, settings.root_path)
     server.run(sockets=[listener])
@@ -57,7 +68,10 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
     from bge_demo.ui.blocks import build_blocks, page_options
 
     blocks = build_blocks(settings, models)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    blocks.state_session_capacity = KEPT_SESSIONS
+    # Room for an upload of the largest size and the form around it.
+    max_body_size = (settings.limits.upload_mb + 1) * _MB
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=max_body_size)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -82,29 +96,53 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
     # gradio lets a payload name any file of this machine until its Blocks have launched, and mounting does
     # not count as that.
     blocks.has_launched = True
+    gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
+    mounted.state.let_go = gradio_app.stop_event.set
     return mounted
+
+
+class _Server(uvicorn.Server):
+    """Lets go of the open pages first: each holds a connection until its browser closes, and a stop waits for
+    connections."""
+
+    def __init__(self, config: uvicorn.Config, doorway: Doorway) -> None:
+        super().__init__(config)
+        self._doorway = doorway
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What a signal to stop calls."""
+        self._doorway.let_go()
+        super().handle_exit(sig, frame)
 
 
 class Doorway:
     """An ASGI app that greets visitors at once and lets the real app in when it is built.
 
-    Building imports gradio, which takes seconds; until then `/` is a page that reloads itself and
-    `/healthz` is 503.
+    Building imports gradio, which takes seconds; until then `/` is a page that reloads itself, `/healthz`
+    is 503, and every other request waits.
     """
 
     def __init__(self, build: Callable[[], FastAPI], when_open: Callable[[], None]) -> None:
         self._build = build
         self._when_open = when_open
         self._app: FastAPI | None = None
+        self._opened = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lifespan here; everything else to the app, or to the greeting."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif self._app is not None:
-            await self._app(scope, receive, send)
-        elif scope["type"] == "http":
+        elif self._app is None and _is_greeted(scope):
             await _greet(scope["path"], send)
+        else:
+            await self._opened.wait()
+            assert self._app is not None
+            await self._app(scope, receive, send)
+
+    def let_go(self) -> None:
+        """End the connections that open pages hold."""
+        if self._app is not None:
+            self._app.state.let_go()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -124,17 +162,24 @@ class Doorway:
             log.exception("the page could not be built")
             os._exit(1)
         self._app = app
+        self._opened.set()
         self._when_open()
+
+
+def _is_greeted(scope: Scope) -> bool:
+    return scope.get("method") in {"GET", "HEAD"} and scope["path"].endswith(("/", "/healthz"))
 
 
 async def _greet(path: str, send: Send) -> None:
     if path.endswith("/healthz"):
-        message = {language: say("model.starting", language) for language in LANGUAGES}
-        body = json.dumps({"state": "starting", "model": None, "message": message}, ensure_ascii=False)
+        message = say_all(Phrase("model.starting"))
+        body = json.dumps(
+            {"state": "starting", "model": None, "message": message, "notice": None}, ensure_ascii=False
+        )
         await _respond(send, 503, "application/json", body)
     else:
         lines = "".join(f"<p>{say('page.title', one)}: {say('model.starting', one)}</p>" for one in LANGUAGES)
-        await _respond(send, 200 if path.endswith("/") else 503, "text/html", _GREETING.format(lines=lines))
+        await _respond(send, 200, "text/html", _GREETING.format(lines=lines))
 
 
 async def _respond(send: Send, status: int, kind: str, body: str) -> None:

@@ -17,6 +17,12 @@ const bgeDemo = (() => {
     sentence.textContent = sentence.dataset.pattern.replace(/…/g, () => numbers[next++]);
   });
 
+  const sayBoth = (area, sentence) => {
+    const [english, chinese] = area.querySelectorAll(".t");
+    english.textContent = sentence.en;
+    chinese.textContent = sentence.zh;
+  };
+
   // Language and theme
   const preferredLanguage = () => {
     const wanted = query().get("lang") || stored("bge-language") || navigator.language || "en";
@@ -72,9 +78,10 @@ const bgeDemo = (() => {
     const reads = line.querySelector(".reads");
     reads.hidden = !model;
     if (model) fillIn(reads, [model.max_tokens]);
-    const [english, chinese] = line.querySelectorAll(".message .t");
-    english.textContent = status.message.en;
-    chinese.textContent = status.message.zh;
+    sayBoth(line.querySelector(".message"), status.message);
+    const notice = document.querySelector(".notice");
+    notice.hidden = !status.notice;
+    if (status.notice) sayBoth(notice, status.notice);
   };
   const watchHealth = async () => {
     let pause = 1000;
@@ -83,7 +90,7 @@ const bgeDemo = (() => {
       showStatus(status);
       if (status.state === "ready") pause = 20000;
     } catch {
-      showStatus({ state: "failed", model: null, message: { en: "the server does not answer", zh: "服务器没有响应" } });
+      showStatus({ state: "failed", model: null, notice: null, message: { en: "the server does not answer", zh: "服务器没有响应" } });
       pause = 5000;
     }
     setTimeout(watchHealth, pause);
