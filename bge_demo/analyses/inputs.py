@@ -66,4 +66,5 @@ def checked_weights(weights: WeightsChoice) -> ScoreWeights:
             return ScoreWeights(*(float(value) for value in values))
         except (ValueError, TypeError, OverflowError):
             pass  # Not numbers: told below, with the presets.
-    raise InputError("input.weights_unknown", value=str(weights)[:80], presets=", ".join(WEIGHT_PRESETS))
+    shown = without_surrogates(str(weights)[:80])
+    raise InputError("input.weights_unknown", value=shown, presets=", ".join(WEIGHT_PRESETS))

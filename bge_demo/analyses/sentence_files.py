@@ -69,7 +69,8 @@ def _rows(text: str) -> list[tuple[str, str]]:
     text = _EXCEL_DELIMITER_LINE.sub("", text, count=1) if text[:4].lower() == "sep=" else text
     for delimiter in (";", ","):
         records = _records(text, delimiter)
-        if _named_columns(records) or all(_is_labelled(record) for record in records):
+        is_headed = _named_columns(records) is not None and len(records[0]) > 1
+        if is_headed or all(_is_labelled(record) for record in records):
             return _picked(records, delimiter)
     return _picked(_records(text, "\t"), "\t")
 

@@ -15,7 +15,7 @@ from bge_demo.model_host import ModelHost
 from bge_demo.samples import SentenceSample
 from bge_demo.scoring import DEFAULT_WEIGHTS
 from bge_demo.settings import Limits
-from bge_demo.ui.page import user_error
+from bge_demo.ui.page import program_error
 
 
 class Endpoints:
@@ -81,7 +81,7 @@ def _answer(run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return run()
     except DemoError as error:
-        raise user_error(error, "en") from error
+        raise program_error(error) from error
 
 
 def _sentences(sentences: object) -> list[SentenceSample]:

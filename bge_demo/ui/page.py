@@ -6,6 +6,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, cast
 
 import gradio as gr
@@ -134,7 +135,7 @@ class _Wire:
         try:
             answer = self._handler(**named, **self._supply(language))
         except DemoError as error:
-            raise user_error(error, language) from error
+            raise page_error(error, language) from error
         # One output takes a bare value: gradio would show a tuple of one as a list.
         return tuple(answer) if len(self._fields) > 1 else answer[0]
 
@@ -162,6 +163,15 @@ def html(value: str, **options: Any) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, **options)
 
 
-def user_error(error: DemoError, language: Language) -> gr.Error:
-    """The one place where an error becomes a message of the page."""
-    return gr.Error(error.sentence(language), duration=12, title="BGE-M3", print_exception=False)
+def page_error(error: DemoError, language: Language) -> gr.Error:
+    """An error as a message of the page, which gradio shows as HTML."""
+    return _user_error(escape(error.sentence(language), quote=False))
+
+
+def program_error(error: DemoError) -> gr.Error:
+    """An error as the answer to a program: the English sentence as it is."""
+    return _user_error(error.sentence("en"))
+
+
+def _user_error(message: str) -> gr.Error:
+    return gr.Error(message, duration=12, print_exception=False)

@@ -7,7 +7,7 @@ from statistics import fmean
 from bge_demo.analyses.cross_lingual import CrossLingualResult, RankedSentence
 from bge_demo.views.comparison import BAND_DOTS
 from bge_demo.views.csv_files import csv_text
-from bge_demo.views.rendering import as_json, render, score
+from bge_demo.views.rendering import SCORE_DECIMALS, as_json, render, score
 
 CSV_HEADER = (
     "rank",
@@ -61,7 +61,7 @@ def _csv_row(result: CrossLingualResult, row: RankedSentence) -> list[object]:
         row.band,
         row.percentile,
         *(
-            score(value)
+            round(value, SCORE_DECIMALS)
             for value in (scores.dense, scores.sparse, scores.colbert, scores.hybrid(result.weights))
         ),
     ]

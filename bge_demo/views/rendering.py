@@ -40,15 +40,15 @@ def share(percent: float) -> str:
     return f"{floor(percent * 10) / 10:.1f}"
 
 
-def printed_parts(parts: Sequence[float], total: float, decimals: int = SCORE_DECIMALS) -> list[str]:
+def printed_parts(parts: Sequence[float], total: float) -> list[str]:
     """Round parts so that, as printed, they add up to the printed total (largest remainder first).
 
     >>> printed_parts([0.00014, 0.00014, 0.00014], 0.00042)
     ['0.0002', '0.0001', '0.0001']
     """
-    unit = 10**decimals
+    unit = 10**SCORE_DECIMALS
     floors = [int(part * unit // 1) for part in parts]
-    missing = round(total * unit) - sum(floors)
+    missing = round(float(score(total)) * unit) - sum(floors)
     by_remainder = sorted(range(len(parts)), key=lambda i: (floors[i] - parts[i] * unit, i))
     for i in by_remainder[: max(0, missing)]:
         floors[i] += 1

@@ -1,0 +1,25 @@
+# docker build -t bge-m3-demo . && docker run -p 7860:7860 -v bge-m3-cache:/cache bge-m3-demo
+# No GPU is seen while an image is built, so this one holds the CPU build of PyTorch.
+FROM python:3.11-slim
+
+RUN useradd --create-home demo && mkdir /app /cache && chown demo:demo /app /cache
+USER demo
+WORKDIR /app
+
+ENV HF_HOME=/cache \
+    PIP_NO_CACHE_DIR=1 \
+    UV_NO_CACHE=1
+
+# Packages before the code: a change of code does not install them again.
+COPY --chown=demo:demo start_server.sh requirements.txt constraints.txt ./
+RUN bash start_server.sh --install-only
+COPY --chown=demo:demo . .
+
+VOLUME /cache
+EXPOSE 7860
+
+# Past any proxy that the container is given.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD ["python", "-c", \
+    "from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open('http://127.0.0.1:7860/healthz', timeout=4)"]
+
+ENTRYPOINT ["bash", "start_server.sh"]

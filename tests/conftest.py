@@ -1,0 +1,56 @@
+"""What all tests share: no network, the fake encoder, the shipped checkpoint and a random one of its
+layout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+# Read by the libraries at their first import, which the fixtures below leave for later.
+os.environ.update(
+    HF_HUB_OFFLINE="1",
+    TRANSFORMERS_OFFLINE="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    GRADIO_ANALYTICS_ENABLED="False",
+    TOKENIZERS_PARALLELISM="true",
+)
+
+# On a busy machine threads that wait for each other are slower than one; the models here are small.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The same examples every time, so that a red run can be repeated; no time limit: machines are busy.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("steady")
+
+if TYPE_CHECKING:
+    from fakes import FakeEncoder
+
+    from bge_demo.encoder import TextEncoder
+
+
+@pytest.fixture
+def fake() -> FakeEncoder:
+    """A fresh encoder with one dimension per word."""
+    from fakes import FakeEncoder
+
+    return FakeEncoder()
+
+
+@pytest.fixture(scope="session")
+def compact() -> TextEncoder:
+    """The shipped checkpoint m3-compact, loaded for real."""
+    from bge_demo.encoder import load_encoder
+
+    return load_encoder("m3-compact", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in BGE-M3 layout with random weights; copy it before changing it."""
+    from checkpoint_factory import write_random_checkpoint
+
+    return write_random_checkpoint(tmp_path_factory.mktemp("random") / "random-m3")

@@ -1,0 +1,143 @@
+"""The model host: early requests wait, failures come as sentences, bugs stay loud."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+
+import pytest
+from fakes import FakeEncoder
+
+from bge_demo.embeddings import Encoder
+from bge_demo.errors import CheckpointError, NotReadyError
+from bge_demo.model_host import ModelHost
+
+LONG = 20.0
+
+
+class Gate:
+    """A load that takes until `open` is set."""
+
+    def __init__(self, result: Callable[[], Encoder]) -> None:
+        self.open = threading.Event()
+        self._result = result
+
+    def load(self) -> Encoder:
+        assert self.open.wait(LONG)
+        return self._result()
+
+
+@pytest.fixture
+def gate(fake: FakeEncoder) -> Iterator[Gate]:
+    gate = Gate(lambda: fake)
+    yield gate
+    gate.open.set()
+
+
+def _missing() -> Encoder:
+    raise CheckpointError("checkpoint.unknown", model="no-such-model")
+
+
+def _buggy() -> Encoder:
+    raise ZeroDivisionError("a bug")
+
+
+def test_starting_returns_while_the_model_still_loads(gate: Gate) -> None:
+    host = ModelHost(gate.load, LONG)
+    assert host.status().state == "loading"
+    host.start()
+    status = host.status()
+    assert (status.state, status.model, host.is_ready) == ("loading", None, False)
+
+
+def test_an_early_request_waits_and_is_answered(gate: Gate, fake: FakeEncoder) -> None:
+    host = ModelHost(gate.load, LONG)
+    host.start()
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(host.encoder) for _ in range(3)]
+        time.sleep(0.05)
+        assert not any(one.done() for one in waiting)
+        gate.open.set()
+        assert all(one.result(LONG) is fake for one in waiting)
+
+
+def test_a_ready_host_tells_which_model_serves(fake: FakeEncoder) -> None:
+    host = ModelHost(lambda: fake, LONG)
+    host.start()
+    assert host.encoder() is fake
+    assert host.is_ready
+    answer = host.status().to_json()
+    assert (answer["state"], answer["model"]["name"]) == ("ready", "fake")
+    assert answer["message"] == {"en": "ready", "zh": "就绪"}
+
+
+def test_a_request_gives_up_after_its_seconds_with_a_sentence(gate: Gate) -> None:
+    host = ModelHost(gate.load, wait_seconds=0.05)
+    host.start()
+    with pytest.raises(NotReadyError, match=r"not ready within 0 s\. Try again") as refused:
+        host.encoder()
+    assert "未就绪" in refused.value.sentence("zh")
+
+
+def test_a_request_after_one_that_gave_up_is_answered(gate: Gate, fake: FakeEncoder) -> None:
+    host = ModelHost(gate.load, wait_seconds=0.5)
+    threading.Timer(0.6, gate.open.set).start()
+    host.start()
+    with pytest.raises(NotReadyError):
+        host.encoder()
+    assert host.encoder() is fake
+
+
+def test_a_missing_checkpoint_reaches_requests_and_status_as_the_same_sentence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host = ModelHost(_missing, LONG)
+    with caplog.at_level(logging.ERROR, "bge_demo.model_host"):
+        host.start()
+        with pytest.raises(NotReadyError) as refused:
+            host.encoder()
+    assert str(refused.value).startswith("no model: 'no-such-model' is no known model and no folder.")
+    assert refused.value.sentence("zh").startswith("没有可用模型：'no-such-model' 既不是已知模型")
+    status = host.status()
+    assert (status.state, status.model, host.is_ready) == ("failed", None, False)
+    assert status.to_json()["message"]["zh"] == refused.value.sentence("zh")
+    assert "no-such-model" in caplog.text
+
+
+def test_many_failed_requests_hold_no_frames_of_each_other(caplog: pytest.LogCaptureFixture) -> None:
+    host = ModelHost(_missing, LONG)
+    host.start()
+    depths = [_traceback_depth(host) for _ in range(5)]
+    assert depths == depths[:1] * 5
+
+
+def _traceback_depth(host: ModelHost) -> int:
+    with pytest.raises(NotReadyError) as refused:
+        host.encoder()
+    return len(refused.traceback)
+
+
+@pytest.fixture
+def uncaught(monkeypatch: pytest.MonkeyPatch) -> Queue[type[BaseException]]:
+    """What threads died of, as Python itself would report it."""
+    died: Queue[type[BaseException]] = Queue()
+    monkeypatch.setattr(threading, "excepthook", lambda args: died.put(args.exc_type))
+    return died
+
+
+def test_a_bug_while_loading_stays_loud_and_every_request_hears_of_it(
+    uncaught: Queue[type[BaseException]],
+) -> None:
+    host = ModelHost(_buggy, LONG)
+    host.start()
+    with pytest.raises(NotReadyError, match="unexpected error; the server's log has the details") as refused:
+        host.encoder()
+    assert uncaught.get(timeout=LONG) is ZeroDivisionError
+    assert host.status().state == "failed"
+    assert "意外错误" in host.status().to_json()["message"]["zh"]
+    # What broke is for the log, not for visitors.
+    assert "a bug" not in str(refused.value)

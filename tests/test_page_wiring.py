@@ -1,0 +1,296 @@
+"""The page without a browser: wiring by name, errors in the page's language, labels, every handler."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import gradio as gr
+import pytest
+from fakes import FakeEncoder
+
+from bge_demo.embeddings import Encoder
+from bge_demo.errors import CheckpointError
+from bge_demo.locales import Language, say
+from bge_demo.model_host import ModelHost
+from bge_demo.samples import CROSS_LINGUAL_QUERY, TRAVEL_QUERY
+from bge_demo.settings import Limits, Settings
+from bge_demo.ui.blocks import build_blocks, page_options
+from bge_demo.ui.compare_tab import (
+    CUSTOM,
+    count_tokens,
+    show_comparison,
+    show_custom_weights,
+    show_shared_comparison,
+)
+from bge_demo.ui.cross_lingual_tab import (
+    show_cross_lingual,
+    show_sample,
+    show_uploaded,
+    translate_headers,
+)
+from bge_demo.ui.page import Page
+
+LIMITS = Limits(text_chars=40, table_rows=3)
+TABLE = [["en", "red cat"], ["", ""], ["de", "blue dog"]]
+# Shown as it is in both languages.
+SAME_IN_BOTH = {"ColBERT", "MKQA 1 / 0.3 / 1"}
+UNLABELLED = {"language", "theme", "weights"}
+
+
+class OneField(NamedTuple):
+    """What `echo` returns."""
+
+    shown: str
+
+
+class TwoFields(NamedTuple):
+    """What `both` returns."""
+
+    first: str
+    second: str
+
+
+def echo(text: str, times: int = 1) -> OneField:
+    return OneField(text * times)
+
+
+def both(encoder: Encoder, limits: Limits, language: Language, a: str, b: str) -> TwoFields:
+    return TwoFields(f"{encoder.info.name} {limits.text_chars} {language}", f"{a} before {b}")
+
+
+def broken(text: str) -> OneField:
+    raise RuntimeError(text)
+
+
+def in_loop(build: Callable[[], Any]) -> Any:
+    """Call inside an event loop: gradio would make one of its own and leave it open."""
+
+    async def called() -> Any:
+        return build()
+
+    return asyncio.run(called())
+
+
+def ready_host(encoder: Encoder) -> ModelHost:
+    models = ModelHost(lambda: encoder, wait_seconds=5)
+    models.start()
+    models.encoder()
+    return models
+
+
+def failed_host() -> ModelHost:
+    def load() -> Encoder:
+        raise CheckpointError("checkpoint.unknown", model="nope")
+
+    models = ModelHost(load, wait_seconds=5)
+    models._run()
+    return models
+
+
+def wired(
+    handler: Callable[..., Any], inputs: list[str], outputs: list[str], models: ModelHost | None = None
+) -> Callable[..., Any]:
+    """Connect a handler to a button of an empty page; what gradio would call on a click."""
+
+    def build() -> Any:
+        with gr.Blocks() as blocks:
+            page = Page(models or ready_host(FakeEncoder()), LIMITS, gr.Radio(["en", "zh"], value="en"))
+            boxes = {name: gr.Textbox() for name in inputs}
+            areas = {name: gr.HTML() for name in outputs}
+            page.connect(gr.Button().click, handler, boxes, areas)
+        (event,) = blocks.fns.values()
+        return event.fn
+
+    return in_loop(build)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs"),
+    [
+        (["txet"], ["shown"]),
+        ([], ["shown"]),
+        (["text", "surplus"], ["shown"]),
+        (["text"], ["shwon"]),
+        (["text"], []),
+        (["text"], ["shown", "surplus"]),
+    ],
+)
+def test_a_misspelt_name_fails_while_the_page_is_built(inputs: list[str], outputs: list[str]) -> None:
+    with pytest.raises(TypeError):
+        wired(echo, inputs, outputs)
+
+
+def test_inputs_and_outputs_are_bound_by_name_not_by_order() -> None:
+    click = wired(both, ["b", "a"], ["second", "first"])
+    assert click("zh", "B", "A") == ("fake 40 zh", "A before B")
+
+
+def test_one_output_is_a_bare_value_and_defaults_may_be_left_out() -> None:
+    assert wired(echo, ["text"], ["shown"])("en", "ab") == "ab"
+    assert wired(echo, ["text", "times"], ["shown"])("en", "ab", 2) == "abab"
+    assert wired(partial(echo, times=3), ["text"], ["shown"])("en", "ab") == "ababab"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_user_error_is_told_in_the_pages_language(language: Language) -> None:
+    click = wired(show_comparison, ["text_a", "text_b", "weights"], ["result"])
+    with pytest.raises(gr.Error) as caught:
+        click(language, " ", "b", "model-card")
+    field = say("compare.text_a", language)
+    assert caught.value.message == say("input.blank", language, field=field)
+    assert not caught.value.print_exception
+
+
+def test_an_error_that_quotes_the_user_is_escaped() -> None:
+    click = wired(show_comparison, ["text_a", "text_b", "weights"], ["result"])
+    with pytest.raises(gr.Error) as caught:
+        click("en", "a", "b", "<img src=x onerror=alert(1)>")
+    assert "<img" not in caught.value.message
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_failed_model_is_told_in_the_pages_language(language: Language) -> None:
+    click = wired(show_comparison, ["text_a", "text_b", "weights"], ["result"], failed_host())
+    with pytest.raises(gr.Error) as caught:
+        click(language, "a", "b", "model-card")
+    reason = say("checkpoint.unknown", language, model="nope")
+    assert caught.value.message == say("model.failed", language, reason=reason)
+
+
+def test_a_bug_stays_loud() -> None:
+    with pytest.raises(RuntimeError, match="^boom$"):
+        wired(broken, ["text"], ["shown"])("en", "boom")
+
+
+@pytest.fixture(scope="module")
+def blocks() -> gr.Blocks:
+    """The whole page over the fake encoder."""
+    return in_loop(lambda: build_blocks(Settings(), ready_host(FakeEncoder())))
+
+
+def test_every_endpoint_answers_by_its_name(blocks: gr.Blocks) -> None:
+    compared = blocks("red cat", "red dog", "0/1/0", api_name="compare")
+    assert compared["scores"]["hybrid"] == pytest.approx(0.5)
+    rows = [{"language": "en", "text": "red dog"}, {"text": "red cat"}, {"language": None, "text": "sun"}]
+    ranked = blocks("red cat", rows, "even", api_name="cross_lingual")
+    assert [(row["language"], row["text"]) for row in ranked["rows"]] == [
+        ("", "red cat"),
+        ("en", "red dog"),
+        ("", "sun"),
+    ]
+    embedded = blocks(["red cat"], False, True, False, api_name="embed")
+    assert [entry["token"] for entry in embedded["embeddings"][0]["sparse"]] == ["▁red", "▁cat"]
+
+
+def test_endpoints_tell_user_errors_in_english(blocks: gr.Blocks) -> None:
+    with pytest.raises(gr.Error, match=r"Text B \(passage\) is blank"):
+        blocks("red cat", " ", "model-card", api_name="compare")
+    with pytest.raises(gr.Error, match="must come as a list of texts"):
+        blocks("red cat", True, False, False, api_name="embed")
+
+
+def test_only_the_endpoints_are_public(blocks: gr.Blocks) -> None:
+    public = {fn.api_name for fn in blocks.fns.values() if fn.api_visibility != "private"}
+    assert public == {"compare", "cross_lingual", "embed"}
+    documented = blocks.get_api_info()["named_endpoints"]
+    assert set(documented) == {"/compare", "/cross_lingual", "/embed"}
+    assert all(endpoint["description"] for endpoint in documented.values())
+
+
+def test_requests_wait_in_a_queue_of_limited_length(blocks: gr.Blocks) -> None:
+    assert blocks._queue.max_size == Limits().waiting_requests
+    assert not blocks.api_open
+
+
+def translations(blocks: gr.Blocks) -> list[tuple[Any, dict[str, Any], dict[str, Any]]]:
+    """(component, English properties, Chinese properties) of everything that follows the language."""
+    (event,) = [fn for fn in blocks.fns.values() if fn.name == "translate"]
+    said = [
+        [{k: v for k, v in one.items() if k != "__type__"} for one in event.fn(it)] for it in ("en", "zh")
+    ]
+    return [*zip(event.outputs, *said, strict=True)]
+
+
+def sentences(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [label for label, _ in value]
+
+
+def test_every_label_has_both_languages(blocks: gr.Blocks) -> None:
+    for _, english, chinese in translations(blocks):
+        assert english.keys() == chinese.keys() != set()
+        for name in english:
+            for one, other in zip(sentences(english[name]), sentences(chinese[name]), strict=True):
+                assert one.strip()
+                assert one in SAME_IN_BOTH or (one != other and re.search("[\u4e00-\u9fff]", other))
+
+
+def test_the_page_is_built_in_english(blocks: gr.Blocks) -> None:
+    for component, english, _ in translations(blocks):
+        for name, value in english.items():
+            assert getattr(component, name) == value
+
+
+def test_no_control_is_left_without_a_label(blocks: gr.Blocks) -> None:
+    kinds = (gr.Button, gr.Textbox, gr.Dropdown, gr.Slider, gr.UploadButton, gr.Dataframe, gr.Tab, gr.Radio)
+    controls = {block.elem_id for block in blocks.blocks.values() if isinstance(block, kinds)}
+    assert None not in controls
+    assert controls - {component.elem_id for component, _, _ in translations(blocks)} == UNLABELLED
+
+
+def test_the_look_comes_from_this_server_alone() -> None:
+    options = page_options()
+    assert not re.search(r"https?://|@import", options["css"])
+    assert not re.search(r"<(script|link)[^>]+(src|href)=", options["head"])
+    assert not options["theme"]._stylesheets
+
+
+def test_a_comparison_is_shown(fake: FakeEncoder) -> None:
+    view = show_comparison(fake, LIMITS, "red cat", "red dog", "0.4/0.2/0.4")
+    assert ">50.00 %<" in view.result
+    assert "red dog" in view.result
+
+
+def test_a_page_opened_without_texts_stays_as_it_is(fake: FakeEncoder) -> None:
+    for texts in (("", ""), ("a", ""), ("", "b")):
+        assert show_shared_comparison(fake, LIMITS, *texts, "model-card").result == gr.skip()
+    assert fake.encoded == []
+    assert 'id="comparison"' in show_shared_comparison(fake, LIMITS, "a", "a", "model-card").result
+
+
+def test_tokens_are_counted_without_running_the_model() -> None:
+    encoder = FakeEncoder(max_tokens=5)
+    assert ">4/5 <" in count_tokens(encoder, LIMITS, "red cat").counter.replace("  ", " ")
+    assert 'class="over">7/5 ' in count_tokens(encoder, LIMITS, "a b c d e").counter
+    assert 'class="over">41/40 ' in count_tokens(encoder, LIMITS, "x" * 41).counter
+    assert encoder.encoded == []
+
+
+def test_sliders_show_for_custom_weights_alone() -> None:
+    assert show_custom_weights(CUSTOM).sliders["visible"] is True
+    assert show_custom_weights("model-card").sliders["visible"] is False
+
+
+def test_a_table_is_ranked_without_its_blank_rows(fake: FakeEncoder) -> None:
+    result = show_cross_lingual(fake, LIMITS, "red cat", TABLE).result
+    assert result.index("red cat</td>") < result.index("blue dog</td>")
+    assert result.count('class="sentence"') == 2
+
+
+def test_an_uploaded_file_fills_the_table() -> None:
+    assert show_uploaded(LIMITS, "zh,你好\nen,Hello".encode()).table == [["zh", "你好"], ["en", "Hello"]]
+
+
+def test_samples_fill_query_and_table() -> None:
+    assert show_sample("sample.ai").query == CROSS_LINGUAL_QUERY
+    query, table = show_sample("sample.luggage")
+    assert query == TRAVEL_QUERY
+    assert all(len(row) == 2 and all(row) for row in table)
+
+
+def test_headers_follow_the_language_and_the_rows_stay() -> None:
+    table = translate_headers("zh", TABLE).table
+    assert table == {"headers": ["语言", "句子"], "data": TABLE}

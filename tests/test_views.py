@@ -1,0 +1,300 @@
+"""What a visitor is shown: every character of their texts and none of it as markup, numbers that add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from fakes import FakeEncoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bge_demo.analyses.compare import compare
+from bge_demo.analyses.cross_lingual import compare_across_languages
+from bge_demo.encoder import TextEncoder
+from bge_demo.locales import LANGUAGES, say
+from bge_demo.samples import CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES, PAIRS, SentenceSample
+from bge_demo.settings import Limits
+from bge_demo.tokens import without_surrogates
+from bge_demo.views.comparison import SHARED_SHOWN, TOKENS_SHOWN, comparison_html, text_runs
+from bge_demo.views.cross_lingual import CSV_HEADER, cross_lingual_html
+from bge_demo.views.csv_files import csv_text
+from bge_demo.views.rendering import printed_parts, score, share
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "${alert(1)} {{7*7}} {% raw %}",
+    '" onmouseover="alert(1)" x=\'',
+    "</template></section><script>alert(1)</script><!--",
+    "&lt;b&gt; &amp; <b>bold</b> &#x3C;i&#x3E;",
+    "]]> <![CDATA[ <?php ?> <!DOCTYPE x>",
+    "a\x00b\x1b[31m\ud800",
+]
+VOID = {"br", "img", "input", "link", "meta"}
+TAGS = {
+    *"section div p h3 h4 ol ul li br details summary button template".split(),
+    *"table thead tbody tr th td span bdi b i small mark".split(),
+}
+
+
+@dataclass
+class Node:
+    tag: str
+    attributes: dict[str, str | None] = field(default_factory=dict)
+    children: list[Any] = field(default_factory=list)
+
+    def find(self, tag: str = "", css: str = "", having: str = "") -> list[Node]:
+        return [
+            node
+            for node in self.nodes()
+            if tag in {"", node.tag}
+            and css in {"", *(node.attributes.get("class") or "").split()}
+            and (not having or having in node.attributes)
+        ]
+
+    def nodes(self) -> Iterator[Node]:
+        for child in self.children:
+            if isinstance(child, Node):
+                yield child
+                yield from child.nodes()
+
+    def text(self, without: str = "-") -> str:
+        return "".join(
+            child
+            if isinstance(child, str)
+            else ""
+            if child.attributes.get("class") == without
+            else child.text(without)
+            for child in self.children
+        )
+
+
+class Reader(HTMLParser):
+    """Html to nodes; fails on an end tag that does not fit."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open = [Node("root")]
+        self.feed(html)
+        self.close()
+        assert [node.tag for node in self.open] == ["root"]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, dict(attrs))
+        self.open[-1].children.append(node)
+        if tag not in VOID:
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def parsed(html: str) -> Node:
+    return Reader(html).open[0]
+
+
+def assert_inert(root: Node) -> None:
+    """Only our own elements, none of whose attributes runs anything."""
+    assert {node.tag for node in root.nodes()} <= TAGS
+    names = {name for node in root.nodes() for name in node.attributes}
+    assert not [name for name in names if name.startswith("on") or name in {"src", "href", "srcdoc"}]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_a_hostile_text_is_shown_and_does_nothing(compact: TextEncoder, text: str) -> None:
+    root = parsed(comparison_html(compare(compact, text, f"harmless {text}")))
+    assert_inert(root)
+    first, second = root.find(css="aligned")
+    assert first.text(without="side-name").strip() == without_surrogates(text).strip()
+    assert second.text(without="side-name").strip() == without_surrogates(f"harmless {text}").strip()
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_a_hostile_table_is_shown_and_does_nothing(compact: TextEncoder, text: str) -> None:
+    rows = [SentenceSample(text, text), SentenceSample("en", "Hello")]
+    root = parsed(cross_lingual_html(compare_across_languages(compact, text, rows)))
+    assert_inert(root)
+    assert without_surrogates(text) in [cell.text() for cell in root.find(css="sentence")]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=50).map(lambda text: "x" + text), st.text(max_size=50).map(lambda text: "y" + text))
+def test_every_character_of_any_texts_is_shown(text_a: str, text_b: str) -> None:
+    root = parsed(comparison_html(compare(FakeEncoder(), text_a, text_b)))
+    assert_inert(root)
+    for shown, text in zip(root.find(css="aligned"), (text_a, text_b), strict=True):
+        assert shown.text(without="side-name").rstrip() == without_surrogates(text).rstrip()
+    for shown, text in zip(root.find(css="weighted"), (text_a, text_b), strict=True):
+        assert shown.text(without="side-name").rstrip() == without_surrogates(text).rstrip()
+
+
+def test_every_sentence_of_a_result_is_there_in_both_languages(compact: TextEncoder) -> None:
+    comparison = comparison_html(compare(compact, PAIRS[0].text_a, PAIRS[0].text_b))
+    ranking = cross_lingual_html(
+        compare_across_languages(compact, CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES)
+    )
+    for html in (comparison, ranking):
+        said = [node.attributes["lang"] for node in parsed(html).find("span", css="t")]
+        assert said == ["en", "zh-CN"] * (len(said) // 2)
+        assert len(said) > 20
+    for language in LANGUAGES:
+        assert say("align.title", language) in comparison
+        assert say("cross.explain_rank", language) in ranking
+
+
+def downloads(html: str) -> dict[str, str]:
+    buttons = parsed(html).find(having="data-download")
+    return {str(one.attributes["data-download"]): one.find("template")[0].text() for one in buttons}
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "plain"], ids=ascii)
+def test_the_downloaded_json_is_the_answer_of_the_endpoint(compact: TextEncoder, text: str) -> None:
+    comparison = compare(compact, text, "plain text")
+    files = downloads(comparison_html(comparison))
+    assert list(files) == ["bge-m3-compare.json"]
+    assert json.loads(files["bge-m3-compare.json"]) == comparison.to_json()
+    ranking = compare_across_languages(compact, text, [SentenceSample(text, text)])
+    files = downloads(cross_lingual_html(ranking))
+    assert json.loads(files["bge-m3-cross-lingual.json"]) == ranking.to_json()
+
+
+def test_the_heat_map_for_the_script_is_json(compact: TextEncoder) -> None:
+    comparison = compare(compact, *[f"{text} </template>" for text in ("Berlin is big", "Berlin ist groß")])
+    (area,) = parsed(comparison_html(comparison)).find(having="data-heatmap")
+    heatmap = json.loads(area.find("template")[0].text())
+    expected = comparison.alignment.heatmap
+    assert heatmap["rows"] == list(expected.row_labels)
+    assert heatmap["columnRanks"] == list(expected.column_ranks)
+    assert (heatmap["allRows"], heatmap["allColumns"]) == (expected.n_rows_all, expected.n_columns_all)
+    assert [[round(100 * float(cell)) for cell in row] for row in expected.similarities] == heatmap["percent"]
+
+
+def test_the_downloaded_csv_holds_every_row(compact: TextEncoder) -> None:
+    rows = [
+        SentenceSample("=cmd", '+1, "two"\nthree'),
+        SentenceSample("@x", "-sum"),
+        SentenceSample("en", "a"),
+    ]
+    result = compare_across_languages(compact, "query", rows)
+    file = downloads(cross_lingual_html(result))["bge-m3-cross-lingual.csv"]
+    assert file.startswith("\ufeff")
+    header, *lines = csv.reader(io.StringIO(file.removeprefix("\ufeff"), newline=""))
+    assert tuple(header) == CSV_HEADER
+    cells = {(line[1], line[2]) for line in lines}
+    assert cells == {("'=cmd", '\'+1, "two"\nthree'), ("'@x", "'-sum"), ("en", "a")}
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_texts_that_a_spreadsheet_would_run_are_defused(start: str) -> None:
+    text = f"{start}HYPERLINK(0)"
+    ((cell, number),) = [*csv.reader(io.StringIO(csv_text(["a", "b"], [[text, -0.5]]), newline=""))][1:]
+    assert (cell, number) == (f"'{text}", "-0.5")
+
+
+def test_negative_scores_stay_numbers_in_the_csv(compact: TextEncoder) -> None:
+    rows = [SentenceSample("x", text) for pair in PAIRS for text in (pair.text_a, pair.text_b)]
+    result = compare_across_languages(compact, "El payaso", rows)
+    assert min(row.scores.dense for row in result.rows) < -0.0001
+    file = downloads(cross_lingual_html(result))["bge-m3-cross-lingual.csv"]
+    for line in [*csv.reader(io.StringIO(file, newline=""))][1:]:
+        assert all(math.isfinite(float(cell)) for cell in line[6:])
+
+
+@given(st.text(max_size=60), st.lists(st.integers(0, 60), max_size=12))
+def test_text_runs_keep_every_character_in_order(text: str, cuts: list[int]) -> None:
+    edges = sorted({cut for cut in cuts if cut <= len(text)})
+    words = [*zip(edges[::2], edges[1::2], strict=False)]
+    runs = text_runs(text, words)
+    assert "".join(run for run, _ in runs) == text
+    numbered = {number: run for run, number in runs if number is not None}
+    assert numbered == {number: text[start:end] for number, (start, end) in enumerate(words)}
+
+
+def assert_parts_add_up(parts: list[float], total: float) -> None:
+    printed = [Decimal(part) for part in printed_parts(parts, total)]
+    assert sum(printed) == Decimal(score(total))
+    assert all(
+        abs(text - Decimal(part)) < Decimal("0.000101") for text, part in zip(printed, parts, strict=True)
+    )
+
+
+@settings(max_examples=300)
+@given(st.lists(st.floats(-2, 2), min_size=1, max_size=40))
+def test_printed_parts_add_up_exactly_to_the_printed_total(parts: list[float]) -> None:
+    assert_parts_add_up(parts, math.fsum(parts))
+
+
+@given(st.lists(st.integers(-40_000, 40_000), min_size=1, max_size=9))
+def test_parts_of_half_units_add_up_too(halves: list[int]) -> None:
+    assert_parts_add_up([half / 20_000 for half in halves], sum(halves) / 20_000)
+
+
+@given(st.floats(-1000, 1000))
+def test_scores_have_four_decimals_and_no_negative_zero(value: float) -> None:
+    text = score(value)
+    assert abs(float(text) - value) <= 0.0000501
+    assert len(text.rpartition(".")[2]) == 4
+    assert text != "-0.0000"
+
+
+def test_what_is_not_defined_is_a_dash() -> None:
+    assert score(None) == "–"
+
+
+@given(st.floats(0, 100))
+def test_a_share_is_never_rounded_up(percent: float) -> None:
+    assert percent - 0.1 < float(share(percent)) <= percent
+
+
+def test_printed_contributions_add_up_on_the_page(compact: TextEncoder) -> None:
+    for pair in PAIRS:
+        root = parsed(comparison_html(compare(compact, pair.text_a, pair.text_b)))
+        for side in root.find(css="aligned"):
+            words = sum(Decimal(str(word.attributes["data-c"])) for word in side.find(css="w"))
+            outside = Decimal(str(side.attributes["data-score"])) - words
+            sums = [line.text() for line in root.find(css="sums")]
+            assert f"{words:.4f} + " in sums[0]
+            assert f"{outside:.4f} = {side.attributes['data-score']}" in sums[0]
+
+
+def test_the_shared_table_adds_up_and_counts_the_rest(compact: TextEncoder) -> None:
+    text = " ".join(pair.text_a + " " + pair.text_b for pair in PAIRS)
+    comparison = compare(compact, text, text)
+    (table,) = parsed(comparison_html(comparison)).find("table", css="shared")
+    *rows, rest, total = [row.find("td")[-1].text() for row in table.find("tbody")[0].find("tr")]
+    assert len(rows) == SHARED_SHOWN < len(comparison.shared)
+    assert sum(map(Decimal, [*rows, rest])) == Decimal(total) == Decimal(score(comparison.scores.sparse))
+    assert f"{len(comparison.shared) - SHARED_SHOWN} more tokens" in table.text()
+
+
+def test_long_texts_say_what_was_cut(compact: TextEncoder) -> None:
+    text = "word and another one " * 100
+    html = comparison_html(compare(compact, text, "short", limits=Limits(max_tokens=TOKENS_SHOWN + 50)))
+    assert f"Text A is longer than the model reads at once: {TOKENS_SHOWN + 50} of " in html
+    assert f"The first {TOKENS_SHOWN} of {TOKENS_SHOWN + 50} tokens." in html
+    assert len(parsed(html).find(css="tokens")[0].find(css="token")) == TOKENS_SHOWN
+
+
+def test_m3_compact_is_named_and_explained(compact: TextEncoder) -> None:
+    for html in (
+        comparison_html(compare(compact, "a b", "c")),
+        cross_lingual_html(compare_across_languages(compact, "a b", CROSS_LINGUAL_SENTENCES)),
+    ):
+        assert all(say("model.compact_note", language) in html for language in LANGUAGES)
+        assert "m3-compact fp32 torch" in html
