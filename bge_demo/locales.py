@@ -202,8 +202,8 @@ TEXTS: dict[str, Text] = {
     "shared.product": Text("A × B", "A × B"),
     "shared.total": Text("sum = sparse score", "合计 = 稀疏得分"),
     "shared.none": Text(
-        "No token in common, so the sparse score is 0. That says nothing about meaning: see dense and ColBERT.",
-        "没有共有词元，所以稀疏得分为 0。这不代表含义无关：请看稠密与 ColBERT。",
+        "No token in common, so the sparse score is 0 (a word at the start of a text can be another token than inside it). That says nothing about meaning: see dense and ColBERT.",
+        "没有共有词元，所以稀疏得分为 0（同一个词在文本开头与在文中可能是不同的词元）。这不代表含义无关：请看稠密与 ColBERT。",
     ),
     "shared.more": Text("{n} more tokens together", "其余 {n} 个词元合计"),
     # Downloads and links

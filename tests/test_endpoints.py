@@ -195,13 +195,6 @@ def test_a_body_that_is_no_call_is_refused(server_url: str, body: bytes) -> None
     assert answer.status_code in {400, 422}
 
 
-@pytest.mark.xfail(strict=True, reason="gradio answers `null` and writes what it received into the log")
-def test_too_few_inputs_are_told_and_not_logged(server: Server) -> None:
-    answer = server.call("compare", "aardvark-8642")
-    assert "aardvark-8642" not in server.log
-    assert answer.sentence
-
-
 @pytest.mark.xfail(strict=True, reason="gradio fills in no defaults when inputs come by position")
 def test_defaults_may_be_left_out_of_a_raw_call(server: Server) -> None:
     assert server.call("compare", "red cat", "red cat").output["similarity_percent"] == 100.0
@@ -211,6 +204,12 @@ def test_defaults_may_be_left_out_of_a_raw_call(server: Server) -> None:
 def test_the_queue_cannot_be_skipped(server_url: str, path: str) -> None:
     answer = httpx.post(f"{server_url}/gradio_api/{path}", json={"data": ["a", "b", CARD]}, timeout=30)
     assert answer.status_code == 404
+
+
+def kinds_of(server_url: str) -> dict[int, str]:
+    """The type of each component by its id."""
+    config = httpx.get(f"{server_url}/config", timeout=30).json()
+    return {one["id"]: one["type"] for one in config["components"]}
 
 
 def events_of(server_url: str) -> list[dict[str, Any]]:
@@ -239,7 +238,10 @@ PAYLOADS = [
     [None] * 4,
     ["xx", "a", "b", CARD],
     ["en", 1, [2], {"x": 3}],
-    ["en", "\ud800", "\x00", CARD],
+    pytest.param(
+        ["en", "\ud800", "\x00", CARD],
+        marks=pytest.mark.xfail(strict=True, reason="gradio's own error quotes it, then cannot send it"),
+    ),
     ["en", {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}, "b", CARD],
     ["en", "q", {"headers": ["a", "b"], "data": [[{}, [1]], ["en", None], []], "metadata": None}],
 ]
@@ -254,11 +256,21 @@ def test_private_events_survive_any_payload(server: Server, payload: list[Any]) 
     assert "Fatal" not in server.log
 
 
+@pytest.mark.xfail(
+    strict=True, reason="gradio tells `null`, or quotes it, and writes what it got into the log"
+)
+def test_payloads_that_do_not_fit_are_told_and_not_logged(server: Server) -> None:
+    answer = server.call("compare", "aardvark-8642")
+    (event,) = [event for event in events_of(server.url) if event["api_name"] == "translate"]
+    quoted = join(server.url, event, ["aardvark-8642"])["output"]["error"]
+    assert "aardvark-8642" not in server.log
+    assert answer.sentence
+    assert "aardvark-8642" not in quoted
+
+
 def test_private_events_hold_the_limits_of_the_endpoints(server: Server) -> None:
-    components = {
-        one["id"]: one["type"] for one in httpx.get(f"{server.url}/config", timeout=30).json()["components"]
-    }
-    by_inputs = {tuple(components[i] for i in event["inputs"]): event for event in events_of(server.url)}
+    kinds = kinds_of(server.url)
+    by_inputs = {tuple(kinds[i] for i in event["inputs"]): event for event in events_of(server.url)}
     compared = join(
         server.url, by_inputs[("radio", "textbox", "textbox", "textbox")], ["en", HUGE, "b", CARD]
     )
@@ -268,3 +280,13 @@ def test_private_events_hold_the_limits_of_the_endpoints(server: Server) -> None
     assert "共有 201 行，最多允许 200 行" in ranked["output"]["error"]
     counted = join(server.url, by_inputs[("radio", "textbox")], ["en", HUGE])
     assert "60000/50000" in counted["output"]["data"][0]
+
+
+def test_an_upload_fills_the_table(server: Server) -> None:
+    kinds = kinds_of(server.url)
+    (event,) = [one for one in events_of(server.url) if "uploadbutton" in {kinds[i] for i in one["inputs"]}]
+    file = {"files": ("a.csv", "语言,文本\nzh,你好\nen,Hello".encode("gb18030"), "text/csv")}
+    (path,) = httpx.post(f"{server.url}/gradio_api/upload", files=file, timeout=30).json()
+    uploaded = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    filled = join(server.url, event, ["en", *[uploaded] * (len(event["inputs"]) - 1)])
+    assert filled["output"]["data"][0]["data"] == [["zh", "你好"], ["en", "Hello"]]

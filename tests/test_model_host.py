@@ -84,11 +84,14 @@ def test_a_request_gives_up_after_its_seconds_with_a_sentence(gate: Gate) -> Non
 
 
 def test_a_request_after_one_that_gave_up_is_answered(gate: Gate, fake: FakeEncoder) -> None:
-    host = ModelHost(gate.load, wait_seconds=0.5)
-    threading.Timer(0.6, gate.open.set).start()
+    host = ModelHost(gate.load, wait_seconds=0.05)
     host.start()
     with pytest.raises(NotReadyError):
         host.encoder()
+    gate.open.set()
+    until = time.monotonic() + LONG
+    while not host.is_ready and time.monotonic() < until:
+        time.sleep(0.01)
     assert host.encoder() is fake
 
 

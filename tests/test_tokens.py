@@ -148,6 +148,36 @@ def test_words_carry_offsets_and_positions() -> None:
     )
 
 
+def _in_pieces(text: str, width: int) -> TokenizedText:
+    """A text as a tokenizer would cut it that knows nothing but the number of code points."""
+    cuts = [(start, min(start + width, len(text))) for start in range(0, len(text), width)]
+    marks = (Token(0, "<s>", 0, 0), Token(2, "</s>", 0, 0))
+    tokens = (marks[0], *(Token(4, text[start:end], start, end) for start, end in cuts), marks[1])
+    return TokenizedText(text, tokens, len(tokens))
+
+
+@given(mixed_texts, st.integers(1, 3))
+@settings(max_examples=400)
+def test_words_are_exact_wherever_a_tokenizer_cuts(text: str, width: int) -> None:
+    _check_words(_in_pieces(text, width))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("it's 3.14", ["it's", "3.14"]),
+        ("日本語", ["日", "本", "語"]),
+        ("カタカナ", ["カタカナ"]),
+        ("ཀཁ", ["ཀ", "ཁ"]),
+        ("🇩🇪🇫🇷🇯", ["🇩🇪", "🇫🇷", "🇯"]),
+        ("👨‍👩‍👧👍🏽", ["👨‍👩‍👧", "👍🏽"]),
+        ("e\u0301\u0302t", ["e\u0301\u0302t"]),
+    ],
+)
+def test_words_come_together_from_single_code_points(text: str, words: list[str]) -> None:
+    assert [word.text for word in _in_pieces(text, 1).words] == words
+
+
 def test_a_bare_mark_belongs_to_no_word(tokenizer: Tokenizer) -> None:
     tokenized = _one(tokenizer, "コン")
     assert tokenized.tokens[1].piece == "▁"

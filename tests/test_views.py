@@ -208,8 +208,7 @@ def test_texts_that_a_spreadsheet_would_run_are_defused(start: str) -> None:
 
 
 def test_negative_scores_stay_numbers_in_the_csv(compact: TextEncoder) -> None:
-    rows = [SentenceSample("x", text) for pair in PAIRS for text in (pair.text_a, pair.text_b)]
-    result = compare_across_languages(compact, "El payaso", rows)
+    result = compare_across_languages(compact, CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES)
     assert min(row.scores.dense for row in result.rows) < -0.0001
     file = downloads(cross_lingual_html(result))["bge-m3-cross-lingual.csv"]
     for line in [*csv.reader(io.StringIO(file, newline=""))][1:]:
