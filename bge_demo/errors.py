@@ -32,3 +32,7 @@ class CheckpointError(DemoError):
 
 class NotReadyError(DemoError):
     """No model serves yet, or its loading failed."""
+
+
+class StoppedError(DemoError):
+    """The caller has left, or its time is up: nothing is wrong with the request or the model."""

@@ -313,6 +313,12 @@ TEXTS: dict[str, Text] = {
         "The file has {size_mb} MB; at most {limit_mb} MB are allowed. Split it.",
         "文件大小为 {size_mb} MB，最多允许 {limit_mb} MB。请拆分。",
     ),
+    # Requests that end early
+    "request.cancelled": Text("The request was cancelled.", "请求已取消。"),
+    "request.too_slow": Text(
+        "No answer within {seconds} s. Send fewer or shorter texts, or try again when the server is less busy.",
+        "{seconds} 秒内未能完成。请减少或缩短文本，或等服务器空闲些再试。",
+    ),
     "settings.choice": Text(
         "{setting} cannot be {value!r}. Use one of: {choices}.",
         "{setting} 不能是 {value!r}。可选值：{choices}。",
