@@ -40,7 +40,7 @@ class Embeddings:
 
     `dense` (n_texts, dim) float32, rows of length 1. `sparse` one {token id: weight > 0} per text.
     `colbert` one (n_tokens - 1, dim) float32 array per text, rows of length 1: the tokens after `<s>`,
-    `</s>` included.
+    `</s>` included. ColBERT rows may be shared with a cache, and are then read-only.
     """
 
     dense: FloatArray | None

@@ -1,37 +1,36 @@
-"""Texts to embeddings: tokenise, schedule, run one engine. Knows no scores and no page."""
+"""Texts to embeddings: tokenise, look up, schedule the rest on one engine. Knows no scores and no page."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from bge_demo.checkpoints import Checkpoint, resolve
+from bge_demo.embedding_cache import CacheKey, EmbeddingCache, TextEmbedding
 from bge_demo.embeddings import Embeddings, FloatArray, ModelInfo, SparseVector
-from bge_demo.engines import Engine, HeadOutputs
+from bge_demo.engines import Engine
 from bge_demo.locales import Phrase
+from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler, SequenceOutputs
 from bge_demo.tokens import TokenizedText, Tokenizer
-
-BATCH_TOKENS = 4096
 
 
 class TextEncoder:
-    """An `Encoder` over one engine.
+    """An `Encoder` over one engine, with a cache of its own.
 
-    All texts of a request go through the model once, longest first, in batches of at most `batch_tokens`
-    padded tokens (a longer text makes a batch of its own). The engine's lock is taken batch by batch, so a
-    short request does not wait for the whole of a long one.
+    Texts that the cache does not know go through the model once, repeated ones too, in batches shared with
+    whoever else is waiting; see `BatchScheduler`. Batches hold at most `batch_tokens` padded tokens (a longer
+    text makes a batch of its own).
     """
 
     def __init__(
         self, checkpoint: Checkpoint, tokenizer: Tokenizer, engine: Engine, batch_tokens: int = BATCH_TOKENS
     ) -> None:
         self.checkpoint = checkpoint
+        self.cache = EmbeddingCache()
         self._tokenizer = tokenizer
         self._engine = engine
-        self._batch_tokens = batch_tokens
-        self._lock = threading.Lock()
+        self._scheduler = BatchScheduler(engine, tokenizer.padding_id, batch_tokens)
 
     @property
     def info(self) -> ModelInfo:
@@ -56,8 +55,7 @@ class TextEncoder:
     def tokenize(self, texts: Sequence[str], max_length: int | None = None) -> list[TokenizedText]:
         """(n_texts,) -> (n_texts,), exactly what `encode` reads. `max_length` is held between 3 and the
         model's limit."""
-        longest = self.checkpoint.max_tokens
-        return self._tokenizer(texts, max(3, min(max_length or longest, longest)))
+        return self._tokenizer(texts, self._tokens_read(max_length))
 
     def piece(self, token_id: int) -> str:
         """The vocabulary's spelling of a token id, `▁` included."""
@@ -72,44 +70,57 @@ class TextEncoder:
         max_length: int | None = None,
     ) -> Embeddings:
         """One pass for all texts and all heads asked for, in the order of the texts; see `Embeddings` for
-        shapes."""
+        shapes. ColBERT rows are read-only.
+
+        Raises StoppedError before the next batch when the caller has left or its time is up; see `callers`.
+        """
         tokenized = self.tokenize(texts, max_length)
-        dense_rows: FloatArray = np.empty((len(texts), self._engine.dim), np.float32)
-        sparse_vectors: list[SparseVector] = [{} for _ in texts]
-        colbert_rows: list[FloatArray] = [np.empty((0, self._engine.dim), np.float32)] * len(texts)
-        for batch in _batches([text.n_tokens for text in tokenized], self._batch_tokens):
-            outputs = self._forward([tokenized[i].ids for i in batch], colbert)
-            for row, i in enumerate(batch):
-                dense_rows[i] = outputs.dense[row]
-                sparse_vectors[i] = self._sparse_vector(tokenized[i].ids, outputs.token_weights[row])
-                if outputs.colbert is not None:
-                    # Row 0 already is the token after <s>; the copy frees the padded batch.
-                    colbert_rows[i] = outputs.colbert[row, : tokenized[i].n_tokens - 1].copy()
+        keys = [self._key(text, max_length) for text in tokenized]
+        known = self._embeddings(dict(zip(keys, tokenized, strict=True)), colbert)
+        found = [known[key] for key in keys]
         return Embeddings(
-            dense=dense_rows if dense else None,
-            sparse=sparse_vectors if sparse else None,
-            colbert=colbert_rows if colbert else None,
+            dense=_stacked([one.dense for one in found], self._engine.dim) if dense else None,
+            sparse=[one.sparse for one in found] if sparse else None,
+            colbert=[one.colbert for one in found if one.colbert is not None] if colbert else None,
             n_tokens=[text.n_tokens for text in tokenized],
             truncated=[text.truncated for text in tokenized],
         )
 
-    def _forward(self, sequences: Sequence[Sequence[int]], colbert: bool) -> HeadOutputs:
-        longest = max(len(sequence) for sequence in sequences)
-        token_ids = np.full((len(sequences), longest), self._tokenizer.padding_id, np.int64)
-        attention_mask = np.zeros_like(token_ids)
-        for row, sequence in enumerate(sequences):
-            token_ids[row, : len(sequence)] = sequence
-            attention_mask[row, : len(sequence)] = 1
-        with self._lock:
-            return self._engine.forward(token_ids, attention_mask, colbert)
+    def _embeddings(
+        self, texts: dict[CacheKey, TokenizedText], colbert: bool
+    ) -> dict[CacheKey, TextEmbedding]:
+        """Every text's embedding, from the cache or from the engine, which then goes into the cache."""
+        known: dict[CacheKey, TextEmbedding] = {}
+        for key in texts:
+            cached = self.cache.get(key, colbert)
+            if cached is not None:
+                known[key] = cached
+        missing = {key: text.ids for key, text in texts.items() if key not in known}
+        outputs = self._scheduler.run(list(missing.values()), colbert)
+        for (key, ids), output in zip(missing.items(), outputs, strict=True):
+            known[key] = self._embedding(ids, output)
+            self.cache.put(key, known[key])
+        return known
+
+    def _embedding(self, token_ids: Sequence[int], output: SequenceOutputs) -> TextEmbedding:
+        sparse = self._sparse_vector(token_ids, output.token_weights)
+        return TextEmbedding.of(output.dense, sparse, output.colbert)
 
     def _sparse_vector(self, token_ids: Sequence[int], token_weights: FloatArray) -> SparseVector:
         """The largest weight of each token id, special ids and zeros left out."""
         vector: SparseVector = {}
-        for token_id, weight in zip(token_ids, token_weights.tolist(), strict=False):
+        for token_id, weight in zip(token_ids, token_weights.tolist(), strict=True):
             if weight > vector.get(token_id, 0.0) and token_id not in self._tokenizer.special_ids:
                 vector[token_id] = weight
         return vector
+
+    def _key(self, text: TokenizedText, max_length: int | None) -> CacheKey:
+        revision, precision = self.checkpoint.revision, self._engine.precision
+        return CacheKey(revision, precision, self._tokens_read(max_length), text.text)
+
+    def _tokens_read(self, max_length: int | None) -> int:
+        longest = self.checkpoint.max_tokens
+        return max(3, min(max_length or longest, longest))
 
 
 def load_encoder(
@@ -128,16 +139,6 @@ def load_encoder(
     return TextEncoder(checkpoint, Tokenizer.from_folder(checkpoint.folder), loaded)
 
 
-def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Indices, longest first, so that texts x longest text <= batch_tokens, or one text.
-
-    `_batches([3, 9, 4], 10)` -> `[1]`, `[2, 0]`.
-    """
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
+def _stacked(rows: Sequence[FloatArray], dim: int) -> FloatArray:
+    """(n_rows, dim), a copy; no rows give (0, dim)."""
+    return np.stack(rows) if rows else np.empty((0, dim), np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from bge_demo.locales import Language, say
 
 
@@ -13,9 +15,17 @@ class DemoError(Exception):
         self.values = values
         super().__init__(say(key, "en", **values))
 
+    def __reduce__(self) -> tuple[Callable[..., DemoError], tuple[object, ...]]:
+        """Errors cross processes: pickle would call the class with the sentence instead of the key."""
+        return _rebuilt, (type(self), self.key, self.values)
+
     def sentence(self, language: Language) -> str:
         """The sentence in the reader's language."""
         return say(self.key, language, **self.values)
+
+
+def _rebuilt(kind: type[DemoError], key: str, values: Mapping[str, object]) -> DemoError:
+    return kind(key, **values)
 
 
 class SettingsError(DemoError):
@@ -32,3 +42,7 @@ class CheckpointError(DemoError):
 
 class NotReadyError(DemoError):
     """No model serves yet, or its loading failed."""
+
+
+class StoppedError(DemoError):
+    """The caller has left, or its time is up: nothing is wrong with the request or the model."""

@@ -49,6 +49,7 @@ TEXTS: dict[str, Text] = {
     "page.title": Text("BGE-M3 demo", "BGE-M3 演示"),
     "tab.compare": Text("Compare", "语义相似度"),
     "tab.cross": Text("Cross-lingual", "跨语言"),
+    "tab.benchmark": Text("Benchmark", "性能"),
     "tab.about": Text("About", "关于"),
     # Model state
     "model.starting": Text("starting …", "正在启动……"),
@@ -268,6 +269,52 @@ TEXTS: dict[str, Text] = {
         "a cross-lingual model should show.",
         "热力图两两比较所有文本：译文之间一片亮、对照句一行暗，正是跨语言模型应有的样子。",
     ),
+    # Benchmark
+    "benchmark.lengths": Text("Tokens per text", "每段文本的词元数"),
+    "benchmark.batch_sizes": Text("Texts at once", "一次处理的文本数"),
+    "benchmark.run": Text("Measure", "开始测量"),
+    "benchmark.cancel": Text("Cancel", "取消"),
+    "benchmark.empty": Text(
+        "Measure how fast the model that serves this page is on this machine. At most about {seconds} s; other visitors "
+        "keep being served meanwhile, and slow the measurement down.",
+        "测量当前服务的模型在本机上的速度，最多约 {seconds} 秒。期间其他访客照常使用，但会拉低测得的速度。",
+    ),
+    "benchmark.command_note": Text(
+        "This measures the encoder that serves, nothing else is loaded. To compare engines, precisions, memory and "
+        "FlagEmbedding itself, run python -m bge_demo.benchmark --help on the machine.",
+        "这里只测量正在服务的编码器，不会加载其他模型。要比较引擎、精度、内存以及 FlagEmbedding 本身，请在本机运行 python -m bge_demo.benchmark --help。",
+    ),
+    "benchmark.title": Text("Tokens per second", "每秒词元数"),
+    "benchmark.chart": Text(
+        "Throughput for each length and number of texts at once", "各文本长度与批大小下的吞吐量"
+    ),
+    "benchmark.tokens": Text("tokens", "词元"),
+    "benchmark.texts": Text("texts at once", "批大小"),
+    "benchmark.p50": Text("median, ms", "中位数，毫秒"),
+    "benchmark.p95": Text("95th percentile, ms", "95 百分位，毫秒"),
+    "benchmark.per_second": Text("tokens/s", "词元/秒"),
+    "benchmark.runs": Text("runs", "次数"),
+    "benchmark.advice": Text(
+        "Batches of {batch_size} are enough: with texts of {n_tokens} tokens they reach {speed} tokens/s, and larger "
+        "ones add less than a tenth.",
+        "批大小取 {batch_size} 即可：文本长 {n_tokens} 词元时达到 {speed} 词元/秒，再加大提升不到一成。",
+    ),
+    "benchmark.cost": Text(
+        "A text of {n_tokens} tokens takes {latency} ms.", "一段 {n_tokens} 词元的文本需 {latency} 毫秒。"
+    ),
+    "benchmark.skipped": Text(
+        "{n} combinations were left out because the time was up.", "因时间已到，有 {n} 种组合未测。"
+    ),
+    "benchmark.explain": Text("How this is measured", "测量方法"),
+    "benchmark.explain_how": Text(
+        "Every run encodes new texts of exactly that many tokens with all three heads, tokenising included, after one "
+        "run that does not count. The cache cannot help, as no text comes twice.",
+        "每次都用全新的、恰好这么多词元的文本，计算全部三种表示，含分词时间；首次运行不计。文本从不重复，缓存不起作用。",
+    ),
+    "benchmark.nothing_chosen": Text(
+        "Nothing to measure. Choose at least one length that the model can read and one number of texts.",
+        "没有可测量的内容。请至少选择一个模型能读的长度和一个批大小。",
+    ),
     # Fields named in errors
     "field.row": Text("Row {row}", "第 {row} 行"),
     # Errors
@@ -314,6 +361,12 @@ TEXTS: dict[str, Text] = {
     "input.file_too_big": Text(
         "The file has {size_mb} MB; at most {limit_mb} MB are allowed. Split it.",
         "文件大小为 {size_mb} MB，最多允许 {limit_mb} MB。请拆分。",
+    ),
+    # Requests that end early
+    "request.cancelled": Text("The request was cancelled.", "请求已取消。"),
+    "request.too_slow": Text(
+        "No answer within {seconds} s. Send fewer or shorter texts, or try again when the server is less busy.",
+        "{seconds} 秒内未能完成。请减少或缩短文本，或等服务器空闲些再试。",
     ),
     "settings.choice": Text(
         "{setting} cannot be {value!r}. Use one of: {choices}.",

@@ -225,9 +225,11 @@ def _prepare_environment(settings: Settings) -> None:
 
 def _load(settings: Settings) -> TextEncoder:
     from bge_demo.analyses.background import background_cosines
+    from bge_demo.embedding_cache import MB
     from bge_demo.encoder import load_encoder
 
     encoder = load_encoder(settings.model, settings.precision, settings.engine, settings.device)
+    encoder.cache.resize(settings.limits.cache_mb * MB)
     background_cosines(encoder)
     log.info("serving %s", encoder.info)
     return encoder

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fakes import FakeEncoder
 
-from bge_demo.analyses.embed import embed
+from bge_demo.analyses.embed import COLBERT_TOKENS, embed
 from bge_demo.encoder import TextEncoder
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
@@ -101,3 +101,13 @@ def test_limits_hold_before_the_model_runs(fake: FakeEncoder, texts: list[str], 
     with pytest.raises(InputError, match=sentence):
         embed(fake, texts, limits=limits)
     assert fake.encoded == []
+
+
+def test_colbert_rows_are_limited_more_tightly_than_the_other_heads() -> None:
+    encoder = FakeEncoder(dim=8, max_tokens=COLBERT_TOKENS)
+    longest = " ".join(["a"] * (COLBERT_TOKENS - 2))
+    (one,) = embed(encoder, [longest], colbert=True)["embeddings"]
+    assert len(one["colbert"]) == COLBERT_TOKENS - 1
+    with pytest.raises(InputError, match="8195 tokens together; one request takes at most 8192"):
+        embed(encoder, [longest, "a"], colbert=True)
+    assert len(embed(encoder, [longest, "a"], sparse=True)["embeddings"]) == 2

@@ -11,13 +11,14 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "bge_demo"
 LAYERS = {
     **dict.fromkeys(("settings", "errors", "locales", "samples"), 0),
-    **dict.fromkeys(("tokens", "embeddings"), 1),
-    **dict.fromkeys(("checkpoints", "encoder", "model_host", "engines"), 2),
+    **dict.fromkeys(("tokens", "embeddings", "callers"), 1),
+    **dict.fromkeys(("checkpoints", "encoder", "scheduler", "embedding_cache", "model_host", "engines"), 2),
     **dict.fromkeys(("scoring", "ranking", "metrics", "passage_index"), 3),
     "analyses": 4,
     "views": 5,
     "ui": 6,
     "service": 7,
+    "benchmark": 7,
     "app": 7,
 }
 # `from bge_demo import compare` offers what stands at most this high.

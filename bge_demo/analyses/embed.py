@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_texts, tokenize_within_limits
 from bge_demo.embeddings import Embeddings, Encoder
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
+
+# A row of 1024 numbers is some 20 KB of JSON, and every token has one.
+COLBERT_TOKENS = 8192
 
 
 def embed(
@@ -23,12 +27,14 @@ def embed(
     """The answer of `/embed`: per text its counts and the heads asked for.
 
     `dense` is a list of dim floats; `sparse` a list of {token, id, weight}, heaviest first; `colbert` a
-    list of n_tokens - 1 rows of dim floats. Raises InputError for blank or oversized input and when no head
-    is asked for.
+    list of n_tokens - 1 rows of dim floats, for `COLBERT_TOKENS` tokens at most. Raises InputError for
+    blank or oversized input and when no head is asked for.
     """
     if not (dense or sparse or colbert):
         raise InputError("input.no_head")
     checked = checked_texts(texts, limits)
+    if colbert:
+        limits = replace(limits, request_tokens=min(limits.request_tokens, COLBERT_TOKENS))
     started = time.perf_counter()
     tokenize_within_limits(encoder, checked, limits)
     embeddings = encoder.encode(checked, dense, sparse, colbert, limits.max_tokens)

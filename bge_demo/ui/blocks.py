@@ -12,6 +12,7 @@ from bge_demo.locales import say
 from bge_demo.model_host import ModelHost
 from bge_demo.settings import Settings
 from bge_demo.ui.about_tab import build_about_tab
+from bge_demo.ui.benchmark_tab import build_benchmark_tab
 from bge_demo.ui.compare_tab import build_compare_tab
 from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
 from bge_demo.ui.endpoints import Endpoints, publish_endpoints
@@ -30,6 +31,7 @@ def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
             "cross": build_cross_lingual_tab,
+            "benchmark": build_benchmark_tab,
             "about": build_about_tab,
         }
         with gr.Tabs(elem_id="tabs"):

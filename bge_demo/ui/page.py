@@ -12,10 +12,12 @@ from typing import Any, cast
 import gradio as gr
 from gradio.components import Component
 
+from bge_demo.callers import on_behalf_of
 from bge_demo.errors import DemoError
 from bge_demo.locales import Language, say
 from bge_demo.model_host import ModelHost
 from bge_demo.settings import Limits
+from bge_demo.ui.visitors import visitor_watch
 
 Handler = Callable[..., tuple[Any, ...]]
 Event = Callable[..., Any]
@@ -133,7 +135,10 @@ class _Wire:
         """Called by gradio with the values of the wired components."""
         named = dict(zip(self._inputs, values, strict=True))
         try:
-            answer = self._handler(**named, **self._supply(language))
+            # The wait for the model has its own limit; the answer's begins when the model is there.
+            supplied = self._supply(language)
+            with on_behalf_of(visitor_watch(), self._page.limits.request_seconds):
+                answer = self._handler(**named, **supplied)
         except DemoError as error:
             raise page_error(error, language) from error
         # One output takes a bare value: gradio would show a tuple of one as a list.

@@ -1,0 +1,220 @@
+"""Token sequences of many requests to shared batches of one engine. Knows no texts and keeps no results."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from heapq import merge
+
+import numpy as np
+
+from bge_demo.callers import check_caller
+from bge_demo.embeddings import FloatArray
+from bge_demo.engines import Engine, HeadOutputs, TokenIds
+
+# Padded tokens of a batch: on two cores the engines' tokens/s stop rising between 1024 and 2048, and a larger
+# batch only makes the others wait.
+BATCH_TOKENS = 2048
+# How much of a batch may be padding. A few tokens are always allowed: a forward pass of its own costs as much
+# as 15 to 60 of them.
+PADDING_SHARE = 0.08
+FREE_PADDING_TOKENS = 64
+# How often a waiting request looks whether its caller is still there.
+CHECK_SECONDS = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceOutputs:
+    """One sequence's part of a batch, padding cut off.
+
+    `dense` (dim,), `token_weights` (n_tokens,), `colbert` (n_tokens - 1, dim) or None.
+    """
+
+    dense: FloatArray
+    token_weights: FloatArray
+    colbert: FloatArray | None
+
+
+class _Request:
+    """The sequences one caller waits for; `waiting` are those in no batch yet, shortest first."""
+
+    def __init__(self, sequences: Sequence[Sequence[int]], colbert: bool) -> None:
+        self.sequences = sequences
+        self.colbert = colbert
+        self.waiting = sorted(range(len(sequences)), key=lambda i: (len(sequences[i]), -i))
+        self.outputs: dict[int, SequenceOutputs] = {}
+        self.error: BaseException | None = None
+        self.done = threading.Event()
+
+    def tickets(self) -> Iterator[_Ticket]:
+        """What still waits, longest first."""
+        return (_Ticket(self, i, len(self.sequences[i])) for i in reversed(self.waiting))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ticket:
+    """One sequence of a request, to be run."""
+
+    request: _Request
+    index: int
+    n_tokens: int
+
+
+@dataclass(eq=False)
+class _Turn:
+    """One use of the engine; the worker fills in the batch when the turn begins."""
+
+    batch: list[_Ticket] = field(default_factory=list)
+
+    def deliver(self, outputs: HeadOutputs) -> None:
+        """Each request gets copies of its own rows, so nobody keeps the padded batch."""
+        for row, ticket in enumerate(self.batch):
+            request, n_tokens = ticket.request, ticket.n_tokens
+            colbert = None
+            if request.colbert and outputs.colbert is not None:
+                # Row 0 already is the token after <s>.
+                colbert = outputs.colbert[row, : n_tokens - 1].copy()
+            weights = outputs.token_weights[row, :n_tokens].copy()
+            request.outputs[ticket.index] = SequenceOutputs(outputs.dense[row].copy(), weights, colbert)
+            if len(request.outputs) == len(request.sequences):
+                request.done.set()
+
+
+class BatchScheduler:
+    """Runs one engine in one thread for everybody.
+
+    Everything that waits is ordered by length and cut into batches; next is the batch with the longest
+    sequence of the request whose turn it is. Requests take turns batch by batch, oldest first, so a large one
+    does not hold up the small ones; whatever else is about as long rides along. An idle engine starts at
+    once, a busy one collects what arrives meanwhile. The thread ends when the scheduler is dropped.
+    """
+
+    def __init__(self, engine: Engine, padding_id: int, batch_tokens: int = BATCH_TOKENS) -> None:
+        self._engine = engine
+        self._padding_id = padding_id
+        self._batch_tokens = batch_tokens
+        # An executor rather than a thread of our own: it carries exceptions, ends with its last reference,
+        # and at interpreter exit waits for the batch that runs, which torch does not survive otherwise.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._lock = threading.Lock()
+        self._requests: deque[_Request] = deque()
+        self._is_busy = False
+
+    def run(self, sequences: Sequence[Sequence[int]], colbert: bool) -> list[SequenceOutputs]:
+        """Token ids, `<s>` and `</s>` included, to outputs in the same order; waits for them.
+
+        Raises StoppedError when the caller has left or its time is up: what is in no batch yet is then never
+        run. Raises what the engine raised for a batch with one of these sequences.
+        """
+        if not sequences:
+            return []
+        check_caller()
+        request = _Request(sequences, colbert)
+        with self._lock:
+            self._requests.append(request)
+        self._start_turn()
+        try:
+            while not request.done.wait(CHECK_SECONDS):
+                check_caller()
+        finally:
+            self._withdraw([request])
+        if request.error is not None:
+            raise request.error
+        return [request.outputs[i] for i in range(len(sequences))]
+
+    def _start_turn(self) -> None:
+        with self._lock:
+            if self._is_busy or not self._requests:
+                return
+            self._is_busy = True
+        turn = _Turn()
+        try:
+            future = self._worker.submit(self._run_turn, turn)
+        except RuntimeError as error:
+            # The interpreter is shutting down: nobody may be left waiting.
+            self._is_busy = False
+            self._fail(list(self._requests), error)
+            return
+        future.add_done_callback(partial(self._end_turn, turn))
+
+    def _run_turn(self, turn: _Turn) -> None:
+        with self._lock:
+            turn.batch = _next_batch(self._requests, self._batch_tokens)
+        # Everyone who waited may have left since.
+        if turn.batch:
+            token_ids, attention_mask = self._padded([t.request.sequences[t.index] for t in turn.batch])
+            colbert = any(ticket.request.colbert for ticket in turn.batch)
+            turn.deliver(self._engine.forward(token_ids, attention_mask, colbert))
+
+    def _end_turn(self, turn: _Turn, future: Future[None]) -> None:
+        error = future.exception()
+        if error is not None:
+            self._fail([ticket.request for ticket in turn.batch], error)
+        with self._lock:
+            self._is_busy = False
+        self._start_turn()
+
+    def _fail(self, requests: Iterable[_Request], error: BaseException) -> None:
+        requests = list(requests)
+        self._withdraw(requests)
+        for request in requests:
+            request.error = error
+            request.done.set()
+
+    def _withdraw(self, requests: Iterable[_Request]) -> None:
+        """No further batch will hold any of their sequences."""
+        with self._lock:
+            for request in requests:
+                request.waiting.clear()
+                if request in self._requests:
+                    self._requests.remove(request)
+
+    def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[TokenIds, TokenIds]:
+        """-> token ids and attention mask, (n_sequences, longest)."""
+        longest = max(len(sequence) for sequence in sequences)
+        token_ids = np.full((len(sequences), longest), self._padding_id, np.int64)
+        attention_mask = np.zeros_like(token_ids)
+        for row, sequence in enumerate(sequences):
+            token_ids[row, : len(sequence)] = sequence
+            attention_mask[row, : len(sequence)] = 1
+        return token_ids, attention_mask
+
+
+def _next_batch(requests: deque[_Request], batch_tokens: int) -> list[_Ticket]:
+    """Take the batch of the first request's longest sequence out of the queue and send that request to its
+    end."""
+    if not requests:
+        return []
+    first = requests[0]
+    waiting = merge(*(request.tickets() for request in requests), key=lambda ticket: -ticket.n_tokens)
+    cuts = _batches(waiting, batch_tokens)
+    batch = next(batch for batch in cuts if any(ticket.request is first for ticket in batch))
+    requests.rotate(-1)
+    for ticket in batch:
+        ticket.request.waiting.remove(ticket.index)
+        if not ticket.request.waiting:
+            requests.remove(ticket.request)
+    return batch
+
+
+def _batches(tickets: Iterable[_Ticket], batch_tokens: int) -> Iterator[list[_Ticket]]:
+    """Cut tickets, longest first, where a batch would hold more than `batch_tokens` or too much padding.
+
+    A single sequence is a batch whatever its length.
+    """
+    batch: list[_Ticket] = []
+    padding = 0
+    for ticket in tickets:
+        longest = batch[0].n_tokens if batch else ticket.n_tokens
+        padding += longest - ticket.n_tokens
+        size = (len(batch) + 1) * longest
+        if batch and (size > batch_tokens or padding > max(FREE_PADDING_TOKENS, PADDING_SHARE * size)):
+            yield batch
+            batch, padding = [], 0
+        batch.append(ticket)
+    if batch:
+        yield batch

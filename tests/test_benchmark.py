@@ -1,0 +1,140 @@
+"""The cells measured, the advice drawn from them, the report; small and real, no limit on any time."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bge_demo.analyses.benchmark import BenchmarkPlan, Speed, advise, benchmark, measure
+from bge_demo.benchmark import Contender, Measured, main, report, run_contender, write_full_size_checkpoint
+from bge_demo.checkpoints import resolve
+from bge_demo.encoder import TextEncoder, load_encoder
+from bge_demo.errors import InputError
+from bge_demo.views.benchmark import BAR_WIDTH, benchmark_html, benchmark_rows, throughput_bars
+
+SMALL = BenchmarkPlan([8, 32], [1, 2], runs=2)
+
+
+@pytest.fixture(scope="module")
+def compact() -> TextEncoder:
+    return load_encoder("m3-compact", device="cpu")
+
+
+def speed(n_tokens: int, batch_size: int, latency_ms: float) -> Speed:
+    return Speed(n_tokens, batch_size, 3, latency_ms, latency_ms)
+
+
+def test_every_cell_is_measured_with_new_texts_of_the_asked_shape() -> None:
+    seen: list[tuple[tuple[str, ...], int]] = []
+
+    def encode(texts: Sequence[str], n_tokens: int) -> None:
+        seen.append((tuple(texts), n_tokens))
+
+    shares: list[float] = []
+    speeds = measure(encode, SMALL, shares.append)
+    assert [(one.n_tokens, one.batch_size, one.n_runs) for one in speeds] == [
+        (8, 1, 2),
+        (8, 2, 2),
+        (32, 1, 2),
+        (32, 2, 2),
+    ]
+    assert len(seen) == 4 * 3
+    texts = [text for batch, _ in seen for text in batch]
+    assert len(set(texts)) == len(texts)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_no_cell_begins_after_the_time_is_up() -> None:
+    plan = BenchmarkPlan([8, 32], [1, 2], runs=1, total_seconds=0.0)
+    assert len(measure(lambda texts, n_tokens: None, plan)) == 1
+
+
+def test_nothing_chosen_is_told() -> None:
+    with pytest.raises(InputError, match="Nothing to measure"):
+        BenchmarkPlan([], [1])
+
+
+def test_the_advice_takes_the_smallest_batch_that_is_nearly_as_fast() -> None:
+    speeds = [speed(8, 1, 2.0), speed(128, 1, 100.0), speed(128, 8, 400.0), speed(128, 32, 1550.0)]
+    advice = advise(speeds)
+    assert (advice.n_tokens, advice.best_batch_size, advice.tokens_per_second) == (128, 8, 2560.0)
+    assert advice.text_costs_ms == ((8, 2.0), (128, 100.0))
+
+
+def test_the_encoder_that_serves_is_measured_and_shown(compact: TextEncoder) -> None:
+    plan = BenchmarkPlan([8, 16, 999_999], [1, 2], runs=1)
+    result = benchmark(compact, plan)
+    assert len(result.speeds) == 4
+    assert result.n_skipped == 0
+    assert all(one.latency_p95_ms >= one.latency_p50_ms > 0 for one in result.speeds)
+    shown = benchmark_html(result)
+    assert shown.count("<rect") == 4
+    assert "m3-compact" in shown
+    assert len(benchmark_rows(result)) == 4
+    assert result.to_json()["model"]["name"] == "m3-compact"
+
+
+def test_texts_have_exactly_the_tokens_asked_for(compact: TextEncoder) -> None:
+    counts: set[tuple[int, int]] = set()
+
+    def encode(texts: Sequence[str], n_tokens: int) -> None:
+        counts.update((n_tokens, one.n_tokens) for one in compact.tokenize(texts, n_tokens))
+
+    measure(encode, BenchmarkPlan([8, 128, 512], [3], runs=3))
+    assert counts == {(8, 8), (128, 128), (512, 512)}
+
+
+def test_the_fastest_bar_fills_the_chart() -> None:
+    bars = throughput_bars([speed(8, 1, 2.0), speed(8, 2, 2.0), speed(32, 1, 4.0)])
+    assert [bar.width for bar in bars] == [BAR_WIDTH / 2, BAR_WIDTH / 2 * 2, BAR_WIDTH]
+    assert bars[2].y - bars[1].y > bars[1].y - bars[0].y
+
+
+def test_the_report_lists_all_contenders_side_by_side_and_ends_with_advice() -> None:
+    slow = Measured("slow fp32", 3.0, 100, 120, (speed(8, 1, 4.0), speed(128, 1, 50.0)))
+    fast = Measured("fast bf16", 1.0, 50, 60, (speed(8, 1, 2.0), speed(128, 1, 10.0)), long_text_ms=900.4)
+    lines = report([slow, fast]).splitlines()
+    assert "| 1 x 128 | 50.0 (50.0) · 2560/s | 10.0 (10.0) · 12800/s |" in lines
+    assert lines[-1].startswith("Use fast bf16")
+    assert lines[-1].endswith("8 tokens 2.0 ms, 128 tokens 10.0 ms, 8192 tokens 900 ms.")
+
+
+@pytest.mark.parametrize("engine", ["torch", "FlagEmbedding"])
+def test_a_contender_is_loaded_and_measured(engine: str) -> None:
+    measured = run_contender("m3-compact", Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1), False)
+    assert measured.contender == f"{engine} fp32"
+    assert measured.peak_memory_mb >= 0.9 * measured.memory_mb > 0
+    assert measured.cold_start_s > 0
+
+
+def test_a_checkpoint_of_the_full_shape_is_whole(tmp_path: Path) -> None:
+    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    write_full_size_checkpoint(tmp_path, {**shape, "vocab_size": 250002, "max_position_embeddings": 130})
+    assert resolve(str(tmp_path)).max_tokens == 128
+
+
+def test_the_command_writes_a_report_and_a_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "speed.csv"
+    argv = [
+        "--model",
+        "m3-compact",
+        "--lengths",
+        "8",
+        "--batch-sizes",
+        "1",
+        "2",
+        "--runs",
+        "1",
+        "--csv",
+        str(file),
+    ]
+    assert main(argv) == 0
+    assert "tokens/s" in capsys.readouterr().out
+    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
+    assert [row["batch_size"] for row in rows] == ["1", "2"]
+    assert main(["--model", "no-such-model", "--runs", "1"]) == 2
+    assert "no-such-model" in capsys.readouterr().err
