@@ -30,9 +30,7 @@ class Limits:
     request_tokens: int = _setting(65_536, "most tokens of all texts of one request together")
     upload_mb: int = _setting(10, "largest uploaded file, in MB")
     waiting_requests: int = _setting(64, "most requests waiting at once")
-    request_seconds: int = _setting(
-        120, "longest wait for the model, and then for the answer, before a request gives up, in seconds"
-    )
+    request_seconds: int = _setting(120, "longest wait for the model, and then for the answer, in seconds")
     cache_mb: int = _setting(256, "embeddings of texts seen before that are kept in memory, in MB")
 
 

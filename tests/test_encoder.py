@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def _assert_named(made: Embeddings, encoder: TextEncoder, texts: list[str]) -> N
 
 
 @given(
-    texts=st.lists(st.integers(0, 30).map(lambda n: f"{n} " + "word " * n), max_size=25),
+    texts=st.lists(st.integers(0, 30).map(lambda n: f"{n} " + "word " * n), max_size=25, unique=True),
     batch_tokens=st.integers(3, 150),
 )
 @settings(max_examples=60)
@@ -71,7 +72,8 @@ def test_every_text_passes_once_in_bounded_batches_longest_first(
 
 def test_texts_of_one_length_fill_each_batch(checkpoint: Checkpoint, tokenizer: Tokenizer) -> None:
     engine = ArithmeticEngine()
-    TextEncoder(checkpoint, tokenizer, engine, batch_tokens=30).encode(["one two three"] * 7)
+    orders = [" ".join(words) for words in permutations(("one", "two", "three", "four"))]
+    TextEncoder(checkpoint, tokenizer, engine, batch_tokens=30).encode(orders[:7])
     n_tokens = engine.shapes[0][1]
     assert engine.shapes == [(30 // n_tokens, n_tokens)] * (7 * n_tokens // 30) + [(1, n_tokens)]
 
@@ -235,7 +237,7 @@ def test_lone_surrogates_are_encoded_as_replacement_characters(compact: TextEnco
 
 def test_colbert_rows_do_not_keep_the_padded_batch_alive(compact: TextEncoder) -> None:
     short, _ = need_colbert(compact.encode(["a", "word " * 50]))
-    assert short.base is None
+    assert short.base is None or short.base.nbytes == short.nbytes
 
 
 def test_the_encoder_says_which_model_runs_and_how(compact: TextEncoder) -> None:
