@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from bge_demo.checkpoints import Checkpoint, resolve
 from bge_demo.embeddings import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.engines import Engine, HeadOutputs
+from bge_demo.settings import DATA_DIR
 from bge_demo.tokens import TokenizedText, Tokenizer
 
 BATCH_TOKENS = 4096
@@ -106,19 +108,29 @@ class TextEncoder:
 
 
 def load_encoder(
-    model: str = "auto", precision: str = "auto", engine: str = "auto", device: str = "auto"
+    model: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
+    device: str = "auto",
+    data_dir: str | Path = DATA_DIR,
 ) -> TextEncoder:
     """Find, check and load a checkpoint.
 
-    `model` is auto, BAAI/bge-m3, m3-compact or a folder in BGE-M3 layout. Takes seconds; makes no network
-    call. Raises CheckpointError or SettingsError with the next step. `engine` auto and torch are the same
-    today.
+    `model` is auto, BAAI/bge-m3, m3-compact or a folder in BGE-M3 layout. `data_dir` keeps what OpenVINO
+    converted: the first load takes seconds to a minute, later ones a fraction. Makes no network call. Raises
+    CheckpointError or SettingsError with the next step.
     """
-    from bge_demo.engines.flag_embedding import FlagEmbeddingEngine
+    from bge_demo.engines.choice import choose, load_openvino, load_torch
 
-    checkpoint = resolve(model)
-    loaded = FlagEmbeddingEngine(checkpoint.folder, device=device, precision=precision)
-    return TextEncoder(checkpoint, Tokenizer.from_folder(checkpoint.folder), loaded)
+    choice = choose(engine, device, precision)
+    if choice.engine == "torch":
+        checkpoint = resolve(model)
+        return TextEncoder(checkpoint, *load_torch(checkpoint.folder, choice))
+    from bge_demo.engines.converted import ConvertedModels
+
+    kept = ConvertedModels(Path(data_dir))
+    checkpoint = resolve(model, vouched=lambda folder: kept.vouches(folder, choice.stored))
+    return TextEncoder(checkpoint, *load_openvino(checkpoint.folder, choice, kept))
 
 
 def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

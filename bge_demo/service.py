@@ -182,7 +182,9 @@ def _load(settings: Settings) -> TextEncoder:
     from bge_demo.analyses.background import background_cosines
     from bge_demo.encoder import load_encoder
 
-    encoder = load_encoder(settings.model, settings.precision, settings.engine, settings.device)
+    encoder = load_encoder(
+        settings.model, settings.precision, settings.engine, settings.device, settings.data_dir
+    )
     background_cosines(encoder)
     log.info("serving %s", encoder.info)
     return encoder
