@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bge_demo.engines import Engine
+from bge_demo.engines.memory import free_torch_memory, release_pages
 from bge_demo.errors import SettingsError
 from bge_demo.tokens import Tokenizer
 
@@ -85,11 +86,21 @@ def load_openvino(folder: Path, choice: EngineChoice, kept: ConvertedModels) -> 
     precision = usable_precision(choice.precision)
     if precision == "auto":
         precision = _proven_precision(folder, found, tokenizer, kept)
-    return tokenizer, OpenVinoEngine(found.model, precision)
+    engine = OpenVinoEngine(found.model, precision)
+    _release(found)
+    # Packing the weights goes on in the first pass: without the release before it, they would count twice.
+    engine.warm_up()
+    _release(found)
+    return tokenizer, engine
+
+
+def _release(found: ConvertedModel) -> None:
+    if found.weights is not None:
+        release_pages(found.weights)
 
 
 def _convert(folder: Path, stored: str, kept: ConvertedModels) -> ConvertedModel:
-    from bge_demo.engines.conversion import convert, free_torch_memory
+    from bge_demo.engines.conversion import convert
     from bge_demo.engines.converted import ConvertedModel
 
     log.info("converting %s for OpenVINO; the next start will not need to", folder.name)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import logging
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +31,7 @@ def convert(folder: Path, stored: str) -> openvino.Model:
     """The graph of a checkpoint in BGE-M3 layout, weights `stored` as fp32 or int8.
 
     `input_ids`, `attention_mask` (n_texts, n_positions) int64 -> the arrays of `HeadOutputs` in float32. The
-    fp32 graph shares the module's memory; `free_torch_memory` gives it back once both are dropped.
+    fp32 graph shares the module's memory; it is free again when both are dropped.
     """
     module = load_module(folder, "cpu", half=False)
     with _quiet():
@@ -42,14 +39,6 @@ def convert(folder: Path, stored: str) -> openvino.Model:
     if stored == "int8":
         compress_to_int8(model)
     return model
-
-
-def free_torch_memory() -> None:
-    """Return what a dropped module held to the system, where the C library can."""
-    gc.collect()
-    if sys.platform == "linux":
-        # musl has no malloc_trim.
-        getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)
 
 
 def compress_to_int8(model: openvino.Model) -> None:

@@ -49,10 +49,11 @@ CHUNK_BYTES = 1 << 22
 
 @dataclass(frozen=True)
 class ConvertedModel:
-    """A graph and the tokenizer that belongs to it."""
+    """A graph, the tokenizer that belongs to it, and the file its weights are mapped from."""
 
     model: openvino.Model
     tokenizer: SavedTokenizer
+    weights: Path | None = None
 
 
 class ConvertedModels:
@@ -117,7 +118,8 @@ class ConvertedModels:
     def _open(self, folder: Path) -> ConvertedModel:
         os.utime(folder)
         saved = SavedTokenizer(**json.loads((folder / TOKENIZER).read_text("utf-8")))
-        return ConvertedModel(import_openvino().Core().read_model(folder / GRAPH), saved)
+        model = import_openvino().Core().read_model(folder / GRAPH)
+        return ConvertedModel(model, saved, (folder / GRAPH_WEIGHTS).resolve())
 
     @contextlib.contextmanager
     def _building(self) -> Iterator[Path]:

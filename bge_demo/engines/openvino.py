@@ -34,6 +34,11 @@ class OpenVinoEngine:
         self._request = compiled.create_infer_request()
         self.dim = int(compiled.output("dense").partial_shape[1].get_length())
 
+    def warm_up(self) -> None:
+        """One short pass: OpenVINO packs part of the weights only then."""
+        ids = np.ones((1, 3), np.int64)
+        self.forward(ids, ids, colbert=True)
+
     def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
         """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs in float32.
 
