@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bge_demo.engines import Engine
-from bge_demo.engines.memory import free_torch_memory, release_pages
+from bge_demo.engines.memory import free_torch_memory, releasing_pages
 from bge_demo.errors import SettingsError
 from bge_demo.tokens import Tokenizer
 
@@ -86,17 +86,10 @@ def load_openvino(folder: Path, choice: EngineChoice, kept: ConvertedModels) -> 
     precision = usable_precision(choice.precision)
     if precision == "auto":
         precision = _proven_precision(folder, found, tokenizer, kept)
-    engine = OpenVinoEngine(found.model, precision)
-    _release(found)
-    # Packing the weights goes on in the first pass: without the release before it, they would count twice.
-    engine.warm_up()
-    _release(found)
+    with releasing_pages(found.weights):
+        engine = OpenVinoEngine(found.model, precision)
+        engine.warm_up()
     return tokenizer, engine
-
-
-def _release(found: ConvertedModel) -> None:
-    if found.weights is not None:
-        release_pages(found.weights)
 
 
 def _convert(folder: Path, stored: str, kept: ConvertedModels) -> ConvertedModel:
