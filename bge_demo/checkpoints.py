@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,13 @@ _DAMAGED = (
     *(RuntimeError, OSError, EOFError, ValueError, LookupError, AttributeError, TypeError, AssertionError),
     *(pickle.UnpicklingError, struct.error),
 )
+# Says whether the heads of a folder were checked before, unchanged since: reading them takes torch.
+Vouch = Callable[[Path], bool]
+
+
+def never_checked(folder: Path) -> bool:
+    """Vouches for nothing."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -49,26 +57,27 @@ class Checkpoint:
     fallback_reason: CheckpointError | None = None
 
 
-def resolve(model: str) -> Checkpoint:
+def resolve(model: str, vouched: Vouch = never_checked) -> Checkpoint:
     """The checkpoint a `--model` value stands for, checked.
 
     `auto` is BGE-M3 when the local Hugging Face cache holds it whole, else m3-compact with the reason.
-    Raises CheckpointError with the next step. Makes no network call.
+    The heads of a folder that `vouched` answers for are not read again. Raises CheckpointError with the next
+    step. Makes no network call.
     """
     if model == "auto":
         try:
-            return _from_cache(BGE_M3)
+            return _from_cache(BGE_M3, vouched)
         except CheckpointError as reason:
-            return _checked(M3_COMPACT.name, _shipped(M3_COMPACT), fallback_reason=reason)
+            return _checked(M3_COMPACT.name, _shipped(M3_COMPACT), vouched, fallback_reason=reason)
     if model == BGE_M3.name:
-        return _from_cache(BGE_M3)
+        return _from_cache(BGE_M3, vouched)
     if model == M3_COMPACT.name:
-        return _checked(M3_COMPACT.name, _shipped(M3_COMPACT))
+        return _checked(M3_COMPACT.name, _shipped(M3_COMPACT), vouched)
     folder = _given_folder(model)
-    return _checked(folder.name, folder)
+    return _checked(folder.name, folder, vouched)
 
 
-def check_layout(folder: Path) -> None:
+def check_layout(folder: Path, vouched: Vouch = never_checked) -> None:
     """Refuse a folder that is not a whole BGE-M3 checkpoint, naming the file at fault. Raises
     CheckpointError.
 
@@ -80,6 +89,8 @@ def check_layout(folder: Path) -> None:
     if missing:
         raise CheckpointError("checkpoint.incomplete", folder=folder, files=", ".join(missing))
     hidden_size = _config(folder)["hidden_size"]
+    if vouched(folder):
+        return
     _check_head(folder / "colbert_linear.pt", (hidden_size, hidden_size))
     _check_head(folder / "sparse_linear.pt", (1, hidden_size))
 
@@ -99,7 +110,7 @@ def _shipped(card: CheckpointCard) -> Path:
     return card.folder
 
 
-def _from_cache(card: CheckpointCard) -> Checkpoint:
+def _from_cache(card: CheckpointCard, vouched: Vouch) -> Checkpoint:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -108,13 +119,17 @@ def _from_cache(card: CheckpointCard) -> Checkpoint:
         folder = snapshot_download(card.repository, revision=card.revision, local_files_only=True)
     except LocalEntryNotFoundError as error:
         raise CheckpointError("checkpoint.not_cached", model=card.name) from error
-    return _checked(card.name, Path(folder), revision=card.revision)
+    return _checked(card.name, Path(folder), vouched, revision=card.revision)
 
 
 def _checked(
-    name: str, folder: Path, revision: str | None = None, fallback_reason: CheckpointError | None = None
+    name: str,
+    folder: Path,
+    vouched: Vouch,
+    revision: str | None = None,
+    fallback_reason: CheckpointError | None = None,
 ) -> Checkpoint:
-    check_layout(folder)
+    check_layout(folder, vouched)
     # XLM-RoBERTa counts positions from padding_idx + 1: two of the table's rows are never a token's.
     max_tokens = int(_config(folder)["max_position_embeddings"]) - 2
     return Checkpoint(name, revision or _fingerprint(folder), folder, max_tokens, fallback_reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from bge_demo.embeddings import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.engines import Engine
 from bge_demo.locales import Phrase
 from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler, SequenceOutputs
+from bge_demo.settings import DATA_DIR
 from bge_demo.tokens import TokenizedText, Tokenizer
 
 
@@ -124,19 +126,29 @@ class TextEncoder:
 
 
 def load_encoder(
-    model: str = "auto", precision: str = "auto", engine: str = "auto", device: str = "auto"
+    model: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
+    device: str = "auto",
+    data_dir: str | Path = DATA_DIR,
 ) -> TextEncoder:
     """Find, check and load a checkpoint.
 
-    `model` is auto, BAAI/bge-m3, m3-compact or a folder in BGE-M3 layout. Takes seconds; makes no network
-    call. Raises CheckpointError or SettingsError with the next step. `engine` auto and torch are the same
-    today.
+    `model` is auto, BAAI/bge-m3, m3-compact or a folder in BGE-M3 layout. `data_dir` keeps what OpenVINO
+    converted: the first load takes seconds to a minute, later ones a fraction. Makes no network call. Raises
+    CheckpointError or SettingsError with the next step.
     """
-    from bge_demo.engines.flag_embedding import FlagEmbeddingEngine
+    from bge_demo.engines.choice import choose, load_openvino, load_torch
 
-    checkpoint = resolve(model)
-    loaded = FlagEmbeddingEngine(checkpoint.folder, device=device, precision=precision)
-    return TextEncoder(checkpoint, Tokenizer.from_folder(checkpoint.folder), loaded)
+    choice = choose(engine, device, precision)
+    if choice.engine == "torch":
+        checkpoint = resolve(model)
+        return TextEncoder(checkpoint, *load_torch(checkpoint.folder, choice))
+    from bge_demo.engines.converted import ConvertedModels
+
+    kept = ConvertedModels(Path(data_dir))
+    checkpoint = resolve(model, vouched=lambda folder: kept.vouches(folder, choice.stored))
+    return TextEncoder(checkpoint, *load_openvino(checkpoint.folder, choice, kept))
 
 
 def _stacked(rows: Sequence[FloatArray], dim: int) -> FloatArray:

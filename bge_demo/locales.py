@@ -397,6 +397,14 @@ TEXTS: dict[str, Text] = {
         "fp16 needs a CUDA device; this is {device}. Use --precision auto or --precision fp32.",
         "fp16 需要 CUDA 设备，当前是 {device}。请使用 --precision auto 或 --precision fp32。",
     ),
+    "settings.openvino_needs_cpu": Text(
+        "OpenVINO runs on a CPU only; this is {device}. Use --engine auto, or --device cpu.",
+        "OpenVINO 只能在 CPU 上运行，当前设备是 {device}。请使用 --engine auto 或 --device cpu。",
+    ),
+    "settings.precision_needs_openvino": Text(
+        "{precision} is offered by OpenVINO on a CPU only. Use --engine openvino with --device cpu, or --precision auto.",
+        "{precision} 仅在 CPU 上的 OpenVINO 引擎中可用。请使用 --engine openvino 并设 --device cpu，或改用 --precision auto。",
+    ),
     "checkpoint.unknown": Text(
         "{model!r} is no known model and no folder. Use auto, BAAI/bge-m3, m3-compact, or a folder in BGE-M3 layout.",
         "{model!r} 既不是已知模型也不是文件夹。请使用 auto、BAAI/bge-m3、m3-compact 或 BGE-M3 格式的文件夹。",

@@ -228,7 +228,9 @@ def _load(settings: Settings) -> TextEncoder:
     from bge_demo.embedding_cache import MB
     from bge_demo.encoder import load_encoder
 
-    encoder = load_encoder(settings.model, settings.precision, settings.engine, settings.device)
+    encoder = load_encoder(
+        settings.model, settings.precision, settings.engine, settings.device, settings.data_dir
+    )
     encoder.cache.resize(settings.limits.cache_mb * MB)
     background_cosines(encoder)
     log.info("serving %s", encoder.info)

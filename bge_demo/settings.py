@@ -11,6 +11,8 @@ from bge_demo.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "BGE_DEMO_"
 HIGHEST_NUMBER = 2**31 - 1
+DATA_DIR = "~/.cache/bge-m3-demo"
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 
 
 def _setting(
@@ -42,9 +44,10 @@ class Settings:
     port: int = _setting(7860, "port to listen on", highest=65_535)
     root_path: str = _setting("", "path prefix when a proxy serves the page below one, such as /bge")
     model: str = _setting("auto", "auto, BAAI/bge-m3, m3-compact, or a folder in BGE-M3 layout")
-    precision: str = _setting("auto", "number format of the weights", ("auto", "fp32", "fp16"))
+    precision: str = _setting("auto", "number format the model computes in", PRECISIONS)
     device: str = _setting("auto", "where the model runs", ("auto", "cpu", "cuda", "mps"))
-    engine: str = _setting("auto", "what runs the model", ("auto", "torch"))
+    engine: str = _setting("auto", "what runs the model", ("auto", "torch", "openvino"))
+    data_dir: str = _setting(DATA_DIR, "folder for what is made once and kept, such as converted models")
     offline: bool = _setting(False, "make no network call at all")
     auth: str = _setting("", "user:password asked for before the page opens")
     limits: Limits = field(default_factory=Limits)

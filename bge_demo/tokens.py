@@ -88,6 +88,16 @@ class TokenizedText:
         return merge_words(self.text, self.tokens)
 
 
+@dataclass(frozen=True)
+class SavedTokenizer:
+    """A tokenizer as plain values: its JSON and the ids transformers knows beside it."""
+
+    json: str
+    special_ids: list[int]
+    end_id: int
+    padding_id: int
+
+
 class Tokenizer:
     """A checkpoint's tokenizer without state: it cuts texts itself.
 
@@ -115,6 +125,18 @@ class Tokenizer:
         # No weight is ever given to these, as in FlagEmbedding's lexical weights.
         special = (loaded.cls_token_id, loaded.eos_token_id, loaded.pad_token_id, loaded.unk_token_id)
         return cls(fast, special, loaded.eos_token_id, loaded.pad_token_id)
+
+    @classmethod
+    def from_saved(cls, saved: SavedTokenizer) -> Tokenizer:
+        """The same tokenizer again, without transformers (whose import brings torch along)."""
+        from tokenizers import Tokenizer as FastTokenizer
+
+        return cls(FastTokenizer.from_str(saved.json), saved.special_ids, saved.end_id, saved.padding_id)
+
+    @property
+    def saved(self) -> SavedTokenizer:
+        """This tokenizer for `from_saved`."""
+        return SavedTokenizer(self._fast.to_str(), sorted(self.special_ids), self._end_id, self.padding_id)
 
     def __call__(self, texts: Sequence[str], max_tokens: int) -> list[TokenizedText]:
         """(n_texts,) -> (n_texts,), each cut to `max_tokens` >= 2 tokens. Lone surrogates become U+FFFD."""

@@ -3,7 +3,10 @@ layout."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +20,10 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     GRADIO_ANALYTICS_ENABLED="False",
     TOKENIZERS_PARALLELISM="true",
+    # Converted models of the tests end with them; servers inherit this.
+    BGE_DEMO_DATA_DIR=tempfile.mkdtemp(prefix="bge-m3-demo-tests-"),
 )
+atexit.register(shutil.rmtree, os.environ["BGE_DEMO_DATA_DIR"], ignore_errors=True)
 
 # On a busy machine threads that wait for each other are slower than one; the models here are small.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -45,7 +51,7 @@ def compact() -> TextEncoder:
     """The shipped checkpoint m3-compact, loaded for real."""
     from bge_demo.encoder import load_encoder
 
-    return load_encoder("m3-compact", device="cpu")
+    return load_encoder("m3-compact", engine="torch", device="cpu")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ LAYERS = {
 }
 # `from bge_demo import compare` offers what stands at most this high.
 PUBLIC_FACE = 4
-LATE_PACKAGES = {"torch", "FlagEmbedding", "transformers"}
+LATE_PACKAGES = {"torch", "FlagEmbedding", "transformers", "openvino"}
 MAY_READ_ENVIRONMENT = {"app", "service"}
 
 

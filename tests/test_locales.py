@@ -23,6 +23,7 @@ PACKAGE = ROOT / "bge_demo"
 FAMILIES = {key.split(".")[0] for key in TEXTS}
 KEY_LIKE = re.compile(r"([a-z]+)\.[a-z0-9_-]+")
 FILE_ENDINGS = (
+    ".xml",
     ".html",
     ".css",
     ".js",

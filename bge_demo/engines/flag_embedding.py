@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +28,7 @@ class FlagEmbeddingEngine:
         SettingsError."""
         self.device = _pick_device(device)
         self.precision = _pick_precision(precision, self.device)
-        # Takes seconds and pulls in half the ecosystem: imported by the thread that loads.
-        from FlagEmbedding import BGEM3FlagModel
-        from transformers.utils.logging import disable_progress_bar
-
-        logging.getLogger("FlagEmbedding").setLevel(logging.WARNING)
-        disable_progress_bar()
-        loaded = BGEM3FlagModel(str(folder), use_fp16=self.precision == "fp16", devices=self.device)
-        self._model = loaded.model.to(self.device).eval()
+        self._model = load_module(folder, self.device, half=self.precision == "fp16")
         self.dim = int(self._model.config.hidden_size)
 
     def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
@@ -52,6 +46,18 @@ class FlagEmbeddingEngine:
             token_weights=_to_float32(outputs["sparse_vecs"].squeeze(-1)),
             colbert=_to_float32(outputs["colbert_vecs"]) if colbert else None,
         )
+
+
+def load_module(folder: Path, device: str, half: bool) -> Any:
+    """FlagEmbedding's torch module of a checkpoint with its heads, on the device, in float16 if `half`."""
+    # Takes seconds and pulls in half the ecosystem: imported by the thread that loads.
+    from FlagEmbedding import BGEM3FlagModel
+    from transformers.utils.logging import disable_progress_bar
+
+    logging.getLogger("FlagEmbedding").setLevel(logging.WARNING)
+    disable_progress_bar()
+    loaded = BGEM3FlagModel(str(folder), use_fp16=half, devices=device)
+    return loaded.model.to(device).eval()
 
 
 def _to_float32(tensor: object) -> FloatArray:

@@ -42,7 +42,7 @@ def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
         page.translate_on(page.language.change)
         blocks.load(None, None, [page.language], js="() => bgeDemo.openPage()")
         publish_endpoints(Endpoints(models, settings.limits))
-    blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=8)
+    blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=32)
     return blocks
 
 
