@@ -354,6 +354,10 @@ TEXTS: dict[str, Text] = {
         "Unknown weights {value}. Give three numbers (dense, sparse, ColBERT) or one of: {presets}.",
         "未知的权重 {value}。请给出三个数（稠密、稀疏、ColBERT），或以下之一：{presets}。",
     ),
+    "input.payload": Text(
+        "The request does not fit this endpoint. Compare its inputs with /gradio_api/info.",
+        "请求与该接口不符。请对照 /gradio_api/info 检查输入。",
+    ),
     "input.file_encoding": Text(
         "The file is neither UTF-8 nor GB18030 text. Save it as UTF-8 and upload it again.",
         "文件既不是 UTF-8 也不是 GB18030 文本。请另存为 UTF-8 后重新上传。",

@@ -34,7 +34,7 @@ class ScoreWeights:
 
     def __post_init__(self) -> None:
         values = (self.dense, self.sparse, self.colbert)
-        if not all(math.isfinite(value) and value >= 0 for value in values) or sum(values) <= 0:
+        if not all(value >= 0 for value in values) or not 0 < sum(values) < math.inf:
             raise InputError("input.weights", value=values)
 
 

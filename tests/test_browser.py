@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
+pytest_plugins = ("server",)
 pytestmark = pytest.mark.browser
 
 CHROMIUM = os.environ.get("BGE_DEMO_CHROMIUM", "/usr/bin/chromium")

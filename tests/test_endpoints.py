@@ -195,7 +195,6 @@ def test_a_body_that_is_no_call_is_refused(server_url: str, body: bytes) -> None
     assert answer.status_code in {400, 422}
 
 
-@pytest.mark.xfail(strict=True, reason="gradio fills in no defaults when inputs come by position")
 def test_defaults_may_be_left_out_of_a_raw_call(server: Server) -> None:
     assert server.call("compare", "red cat", "red cat").output["similarity_percent"] == 100.0
 
@@ -238,10 +237,7 @@ PAYLOADS = [
     [None] * 4,
     ["xx", "a", "b", CARD],
     ["en", 1, [2], {"x": 3}],
-    pytest.param(
-        ["en", "\ud800", "\x00", CARD],
-        marks=pytest.mark.xfail(strict=True, reason="gradio's own error quotes it, then cannot send it"),
-    ),
+    ["en", "\ud800", "\x00", CARD],
     ["en", {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}, "b", CARD],
     ["en", "q", {"headers": ["a", "b"], "data": [[{}, [1]], ["en", None], []], "metadata": None}],
 ]
@@ -256,9 +252,6 @@ def test_private_events_survive_any_payload(server: Server, payload: list[Any]) 
     assert "Fatal" not in server.log
 
 
-@pytest.mark.xfail(
-    strict=True, reason="gradio tells `null`, or quotes it, and writes what it got into the log"
-)
 def test_payloads_that_do_not_fit_are_told_and_not_logged(server: Server) -> None:
     answer = server.call("compare", "aardvark-8642")
     (event,) = [event for event in events_of(server.url) if event["api_name"] == "translate"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -16,6 +17,7 @@ from bge_demo.ui.benchmark_tab import build_benchmark_tab
 from bge_demo.ui.compare_tab import build_compare_tab
 from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
 from bge_demo.ui.endpoints import Endpoints, publish_endpoints
+from bge_demo.ui.guarded_blocks import GuardedBlocks
 from bge_demo.ui.page import Page, html
 from bge_demo.views.rendering import render
 
@@ -26,7 +28,8 @@ CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC"
 
 def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
     """All components and events; nothing is launched."""
-    with gr.Blocks(title=say("page.title", "en"), analytics_enabled=False) as blocks:
+    title = say("page.title", "en")
+    with GuardedBlocks(title=title, analytics_enabled=False, delete_cache=(600, 600)) as blocks:
         page = Page(models, settings.limits, _build_header())
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
@@ -34,16 +37,30 @@ def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
             "benchmark": build_benchmark_tab,
             "about": build_about_tab,
         }
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tab_bar:
             for name, build in tabs.items():
                 with gr.Tab(id=name, elem_id=f"tab-{name}") as tab:
                     build(page)
                 page.label(tab, "label", f"tab.{name}")
         page.translate_on(page.language.change)
-        blocks.load(None, None, [page.language], js="() => bgeDemo.openPage()")
+        wanted = gr.Textbox(visible="hidden", elem_id="wanted-tab")
+        opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
+        show = partial(show_tab, names=tuple(tabs))
+        page.connect(opened.then, show, {"wanted": wanted}, {"tab_bar": tab_bar}, show_progress="hidden")
         publish_endpoints(Endpoints(models, settings.limits))
     blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=32)
     return blocks
+
+
+class OpenTab(NamedTuple):
+    """The tab in front."""
+
+    tab_bar: Any
+
+
+def show_tab(wanted: str, names: tuple[str, ...]) -> OpenTab:
+    """Bring the tab that a link names to the front; any other word changes nothing."""
+    return OpenTab(gr.update(selected=wanted) if wanted in names else gr.skip())
 
 
 def page_options() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from bge_demo.samples import (
     SentenceSample,
 )
 from bge_demo.settings import Limits
+from bge_demo.tokens import without_surrogates
 from bge_demo.ui.page import Page, html
 from bge_demo.views.cross_lingual import cross_lingual_html
 from bge_demo.views.rendering import render
@@ -68,7 +69,8 @@ def show_sample(name: str) -> FilledSample:
 
 def translate_headers(language: Language, table: list[list[Any]]) -> SentenceTable:
     """The same rows under headers in the page's language."""
-    return SentenceTable({"headers": _headers(language), "data": table})
+    rows = [[without_surrogates(str(cell)) for cell in row] for row in table]
+    return SentenceTable({"headers": _headers(language), "data": rows})
 
 
 def build_cross_lingual_tab(page: Page) -> None:

@@ -40,14 +40,11 @@ const bgeDemo = (() => {
     store("bge-theme", dark ? "dark" : "light");
   };
 
-  // Opening the page: the language, and the tab a link names
+  // Opening the page: [language, the tab a link names]
   const openPage = () => {
-    const tab = query().get("tab");
-    const button = tab && document.querySelector(`#tabs button[data-tab-id="${CSS.escape(tab)}"]`);
-    if (button) button.click();
     if (stored("bge-theme")) setTheme(stored("bge-theme") === "dark");
     watchHealth();
-    return preferredLanguage();
+    return [preferredLanguage(), query().get("tab") || ""];
   };
   // [text A, text B, weights, preset, dense, sparse, ColBERT], as the components take them
   const sharedTexts = () => {
