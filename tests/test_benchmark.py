@@ -11,16 +11,11 @@ import pytest
 from bge_demo.analyses.benchmark import BenchmarkPlan, Speed, advise, benchmark, measure
 from bge_demo.benchmark import Contender, Measured, main, report, run_contender, write_full_size_checkpoint
 from bge_demo.checkpoints import resolve
-from bge_demo.encoder import TextEncoder, load_encoder
+from bge_demo.encoder import TextEncoder
 from bge_demo.errors import InputError
 from bge_demo.views.benchmark import BAR_WIDTH, benchmark_html, benchmark_rows, throughput_bars
 
 SMALL = BenchmarkPlan([8, 32], [1, 2], runs=2)
-
-
-@pytest.fixture(scope="module")
-def compact() -> TextEncoder:
-    return load_encoder("m3-compact", device="cpu")
 
 
 def speed(n_tokens: int, batch_size: int, latency_ms: float) -> Speed:
@@ -46,6 +41,13 @@ def test_every_cell_is_measured_with_new_texts_of_the_asked_shape() -> None:
     assert len(set(texts)) == len(texts)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_a_second_benchmark_finds_nothing_in_the_cache() -> None:
+    seen: list[str] = []
+    for _ in range(2):
+        measure(lambda texts, n_tokens: seen.extend(texts), SMALL)
+    assert len(set(seen)) == len(seen)
 
 
 def test_no_cell_begins_after_the_time_is_up() -> None:
