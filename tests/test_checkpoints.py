@@ -258,7 +258,7 @@ def test_auto_with_half_a_download_falls_back_and_names_what_is_missing(
 @pytest.mark.parametrize("model", ["auto", "BAAI/bge-m3"])
 def test_bge_m3_in_the_cache_is_served_by_its_name(cache: Path, random_checkpoint: Path, model: str) -> None:
     snapshot = _fill_cache(cache, random_checkpoint)
-    encoder = load_encoder(model, device="cpu")
+    encoder = load_encoder(model, engine="torch", device="cpu")
     assert (encoder.info.name, encoder.info.revision) == ("BAAI/bge-m3", REVISION)
     assert encoder.checkpoint.folder == snapshot
     assert encoder.checkpoint.fallback_reason is None

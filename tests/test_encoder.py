@@ -198,7 +198,7 @@ def test_the_models_own_limit_holds_whatever_is_asked(compact: TextEncoder, fake
 
 
 def test_a_text_of_the_models_full_length_passes(random_checkpoint: Any) -> None:
-    encoder = load_encoder(str(random_checkpoint), device="cpu")
+    encoder = load_encoder(str(random_checkpoint), engine="torch", device="cpu")
     made = encoder.encode(["word " * 600])
     assert (made.n_tokens, made.truncated) == ([512], [True])
     assert len(need_colbert(made)[0]) == 511

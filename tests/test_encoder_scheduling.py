@@ -78,7 +78,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture(scope="module")
 def compact() -> TextEncoder:
-    return load_encoder("m3-compact", device="cpu")
+    return load_encoder("m3-compact", engine="torch", device="cpu")
 
 
 def sequences(*lengths: int, first: int = 10) -> Sequences:

@@ -34,9 +34,13 @@ def folder(request: pytest.FixtureRequest, random_checkpoint: Path) -> Path:
     return M3_COMPACT.folder if request.param == "m3-compact" else random_checkpoint
 
 
-@pytest.fixture(scope="module")
-def ours(folder: Path) -> TextEncoder:
-    return load_encoder(str(folder), device="cpu")
+@pytest.fixture(scope="module", params=["torch", "openvino"])
+def ours(
+    request: pytest.FixtureRequest, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> TextEncoder:
+    """Our encoder with either engine."""
+    data_dir = tmp_path_factory.mktemp("converted")
+    return load_encoder(str(folder), engine=request.param, device="cpu", data_dir=data_dir)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +158,7 @@ def bge_m3() -> TextEncoder:
         resolve("BAAI/bge-m3")
     except CheckpointError as reason:
         pytest.skip(str(reason))
-    return load_encoder("BAAI/bge-m3", precision="fp32", device="cpu")
+    return load_encoder("BAAI/bge-m3", precision="fp32", engine="torch", device="cpu")
 
 
 @pytest.mark.checkpoint
