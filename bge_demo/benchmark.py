@@ -253,7 +253,7 @@ def _advice_lines(measured: Sequence[Measured]) -> list[str]:
         f"Use {best.contender}, the fastest here: {advice.tokens_per_second:.0f} tokens/s with "
         f"{advice.best_batch_size} texts of {advice.n_tokens} tokens at once; larger batches add less than a "
         f"tenth. One text costs: {', '.join(costs)}.",
-        "Fast is not yet exact: python -m bge_demo.engines.precision_errors measures what each precision moves.",
+        "What a precision costs in exactness: python -m bge_demo.engines.precision_errors.",
     ]
 
 
