@@ -171,3 +171,9 @@ def test_the_answer_is_plain_json(compact: TextEncoder) -> None:
     }
     assert np.shape(answer["heatmap"]["dense"]) == (8, 8)
     assert len(answer["heatmap"]["labels"]) == 8
+
+
+def test_a_too_long_text_is_named_by_its_row_in_the_table() -> None:
+    rows = [["en", "short"], ["", " "], ["en", "x" * 60_000]]
+    with pytest.raises(InputError, match=r"^Row 3 has 60000 characters"):
+        sentences_from_rows(rows)

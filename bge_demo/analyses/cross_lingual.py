@@ -129,13 +129,18 @@ def _ranked(
     )
 
 
-def sentences_from_rows(rows: Sequence[Sequence[object]]) -> list[SentenceSample]:
-    """Rows of (language, text) -> sentences; rows without text are left out. Raises InputError if none is
-    left."""
+def sentences_from_rows(
+    rows: Sequence[Sequence[object]], limits: Limits = DEFAULT_LIMITS
+) -> list[SentenceSample]:
+    """Rows of (language, text) -> sentences; rows without text are left out.
+
+    Raises InputError if none is left, and for too long a text by the number its row has in the table.
+    """
     sentences = []
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         language, text = (["" if cell is None else str(cell) for cell in row] + ["", ""])[:2]
         if text.strip():
+            text = checked_text(text, Phrase("field.row", row=number), limits)
             sentences.append(SentenceSample(language.strip()[:LANGUAGE_CHARS], text))
     if not sentences:
         raise InputError("input.no_rows")

@@ -52,7 +52,8 @@ def show_cross_lingual(
     encoder: Encoder, limits: Limits, query: str, table: list[list[Any]]
 ) -> CrossLingualView:
     """Rank the table's sentences and render the result."""
-    result = compare_across_languages(encoder, query, sentences_from_rows(table), limits=limits)
+    sentences = sentences_from_rows(table, limits)
+    result = compare_across_languages(encoder, query, sentences, limits=limits)
     return CrossLingualView(cross_lingual_html(result))
 
 
