@@ -158,10 +158,11 @@ def test_dark_and_light_can_be_switched_and_are_kept(visit: Visit) -> None:
     expect(page.locator("body.dark")).to_be_visible()
 
 
-@pytest.mark.parametrize("tab", ["compare", "cross", "about"])
+@pytest.mark.parametrize("tab", ["compare", "cross", "benchmark", "about"])
 def test_nothing_overflows_a_phone(browser: Browser, server_url: str, tab: str) -> None:
     visit = Visit(browser, server_url, viewport={"width": 390, "height": 844}, locale="zh-CN")
     page = visit.open(tab=tab)
+    expect(page.locator(f"#tab-{tab}")).to_be_visible()
     if tab == "compare":
         page.click("#sample-question")
         expect(page.locator("#comparison")).to_be_visible()
@@ -178,6 +179,13 @@ def test_a_shared_link_restores_texts_weights_and_result(visit: Visit) -> None:
     expect(page.locator("#text-b textarea")).to_have_value("AI")
     expect(page.locator("#comparison .scores .fine .t:visible").first).to_contain_text("0.5 ×")
     expect(page.locator("#weight-dense input[type=number]")).to_have_value("0.5")
+
+
+def test_a_page_opened_without_texts_runs_nothing(visit: Visit) -> None:
+    page = visit.open()
+    page.wait_for_timeout(1 * SECONDS)
+    expect(page.locator("#compare-result .empty")).to_be_visible()
+    expect(page.locator(".toast-body")).to_have_count(0)
 
 
 def test_the_address_follows_the_comparison(visit: Visit) -> None:
@@ -295,3 +303,15 @@ def test_the_keyboard_alone_compares(visit: Visit) -> None:
     expect(page.locator("#comparison")).to_be_visible()
     page.locator(".aligned[data-side=A] .w").first.focus()
     expect(page.locator(".detail .chosen")).to_be_visible()
+
+
+def test_the_benchmark_measures_and_can_be_cancelled(visit: Visit) -> None:
+    page = visit.open(tab="benchmark")
+    page.get_by_label("512").uncheck()
+    page.click("#benchmark-run")
+    expect(page.locator("#tab-benchmark .result tbody tr")).to_have_count(9, timeout=60 * SECONDS)
+    page.click("#benchmark-run")
+    page.click("#benchmark-cancel")
+    page.click("#tab-compare-button")
+    page.click("#sample-paraphrase")
+    expect(page.locator("#comparison")).to_be_visible()

@@ -24,7 +24,6 @@ from bge_demo.ui.compare_tab import (
     count_tokens,
     show_comparison,
     show_custom_weights,
-    show_shared_comparison,
 )
 from bge_demo.ui.cross_lingual_tab import (
     show_cross_lingual,
@@ -252,13 +251,6 @@ def test_a_comparison_is_shown(fake: FakeEncoder) -> None:
     view = show_comparison(fake, LIMITS, "red cat", "red dog", "0.4/0.2/0.4")
     assert ">50.00 %<" in view.result
     assert ">red</span>" in view.result
-
-
-def test_a_page_opened_without_texts_stays_as_it_is(fake: FakeEncoder) -> None:
-    for texts in (("", ""), ("a", ""), ("", "b")):
-        assert show_shared_comparison(fake, LIMITS, *texts, "model-card").result == gr.skip()
-    assert fake.encoded == []
-    assert 'id="comparison"' in show_shared_comparison(fake, LIMITS, "a", "a", "model-card").result
 
 
 def test_tokens_are_counted_without_running_the_model() -> None:

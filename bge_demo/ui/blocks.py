@@ -67,6 +67,7 @@ def page_options() -> dict[str, Any]:
     """Look and scripts, as `gr.mount_gradio_app` takes them. Everything comes from this server."""
     return {
         "theme": gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=FONTS, font_mono=CODE_FONTS),
+        "favicon_path": str(STATIC / "favicon.png"),
         "css": (STATIC / "page.css").read_text("utf-8"),
         "head": f"<script>{(STATIC / 'page.js').read_text('utf-8')}</script>",
     }

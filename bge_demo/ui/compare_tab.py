@@ -46,15 +46,6 @@ def show_comparison(
     return ComparisonView(comparison_html(compare(encoder, text_a, text_b, weights, limits)))
 
 
-def show_shared_comparison(
-    encoder: Encoder, limits: Limits, text_a: str, text_b: str, weights: str
-) -> ComparisonView:
-    """Compare the texts a shared link carries; a page opened without one stays as it is."""
-    if not (text_a and text_b):
-        return ComparisonView(gr.skip())
-    return show_comparison(encoder, limits, text_a, text_b, weights)
-
-
 def count_tokens(encoder: Encoder, limits: Limits, text: str) -> TokenCount:
     """How many tokens the model would read, and how many it can."""
     if len(text) > limits.text_chars:
@@ -106,7 +97,7 @@ def build_compare_tab(page: Page, opened: Any) -> None:
         )
     link = [text_a, text_b, weights.value, weights.preset, *weights.heads]
     filled = opened(None, None, link, js="() => bgeDemo.sharedTexts()")
-    page.connect(filled.then, show_shared_comparison, compared, shown, show_progress="minimal")
+    filled.then(None, js="() => bgeDemo.runShared()")
 
 
 # Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.

@@ -54,6 +54,10 @@ const bgeDemo = (() => {
     const heads = isCustom ? custom : [0.4, 0.2, 0.4];
     return [query().get("a") || "", query().get("b") || "", weights, isCustom ? "custom" : weights, ...heads];
   };
+  // A link with two texts shows their comparison; a page opened without one stays as it is
+  const runShared = () => {
+    if (query().get("a") && query().get("b")) document.getElementById("compare-run").click();
+  };
   const linkTo = (a, b, weights) => {
     const url = new URL(location.href);
     url.search = new URLSearchParams({ tab: "compare", a, b, ...(weights === "model-card" ? {} : { w: weights }) });
@@ -212,6 +216,6 @@ const bgeDemo = (() => {
   }, true);
 
   setLanguage(preferredLanguage());
-  return { openPage, sharedTexts, rememberLink, showLanguage, switchTheme };
+  return { openPage, sharedTexts, runShared, rememberLink, showLanguage, switchTheme };
 })();
 window.bgeDemo = bgeDemo;
