@@ -250,10 +250,10 @@ def _advice_lines(measured: Sequence[Measured]) -> list[str]:
     if best.long_text_ms is not None:
         costs.append(f"{LONG_TOKENS} tokens {best.long_text_ms:.0f} ms")
     return [
+        "What a precision costs in exactness: python -m bge_demo.engines.precision_errors.",
         f"Use {best.contender}, the fastest here: {advice.tokens_per_second:.0f} tokens/s with "
         f"{advice.best_batch_size} texts of {advice.n_tokens} tokens at once; larger batches add less than a "
         f"tenth. One text costs: {', '.join(costs)}.",
-        "What a precision costs in exactness: python -m bge_demo.engines.precision_errors.",
     ]
 
 
