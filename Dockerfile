@@ -1,4 +1,4 @@
-# docker build -t bge-m3-demo . && docker run -p 7860:7860 -v bge-m3-cache:/cache bge-m3-demo
+# docker build -t bge-m3-demo . && docker run -p 7860:7860 -v "$HOME/.cache/huggingface:/cache" bge-m3-demo
 # No GPU is seen while an image is built, so this one holds the CPU build of PyTorch.
 FROM python:3.11-slim
 
@@ -7,6 +7,7 @@ USER demo
 WORKDIR /app
 
 ENV HF_HOME=/cache \
+    BGE_DEMO_DATA_DIR=/cache/bge-m3-demo \
     PIP_NO_CACHE_DIR=1 \
     UV_NO_CACHE=1
 

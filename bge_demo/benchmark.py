@@ -23,6 +23,7 @@ from bge_demo.analyses.benchmark import BATCH_SIZES, LENGTHS, BenchmarkPlan, Enc
 from bge_demo.checkpoints import M3_COMPACT, resolve
 from bge_demo.encoder import load_encoder
 from bge_demo.errors import DemoError
+from bge_demo.settings import DATA_DIR
 from bge_demo.views.csv_files import csv_text
 
 REFERENCE = "FlagEmbedding"
@@ -50,6 +51,14 @@ CSV_HEADER = (
     "memory_mb",
     "peak_memory_mb",
 )
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """What to load, and the folder where it may keep what it converts."""
+
+    name: str
+    data_dir: str
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bge_demo.benchmark", description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--model", default="auto", help="auto, BAAI/bge-m3, m3-compact or a folder")
+    add("--data-dir", default=DATA_DIR, help="folder for converted models, as the server's")
     add("--full-size", action="store_true", help="a random checkpoint of BGE-M3's shape, made and removed")
     add("--contenders", nargs="+", default=["auto:auto"], help="engine:precision, such as torch:fp32")
     add("--reference", action="store_true", help="measure FlagEmbedding's own encode as well")
@@ -153,15 +163,15 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 @contextmanager
-def _model(options: argparse.Namespace) -> Iterator[str]:
+def _model(options: argparse.Namespace) -> Iterator[ModelSource]:
     if not options.full_size:
-        yield options.model
+        yield ModelSource(options.model, options.data_dir)
         return
     with tempfile.TemporaryDirectory(prefix="bge-full-size-") as folder:
         # In a process of its own too: its memory is gone before the first contender starts.
         with _own_process() as process:
             process.submit(write_full_size_checkpoint, Path(folder)).result()
-        yield folder
+        yield ModelSource(folder, str(Path(folder) / "converted"))
 
 
 def _contenders(options: argparse.Namespace) -> list[Contender]:
@@ -174,7 +184,7 @@ def _own_process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
 
-def _in_own_process(model: str, contender: Contender, options: argparse.Namespace) -> Measured:
+def _in_own_process(model: ModelSource, contender: Contender, options: argparse.Namespace) -> Measured:
     plan = BenchmarkPlan(
         options.lengths, options.batch_sizes, options.runs, options.cell_seconds, float("inf")
     )
@@ -183,7 +193,7 @@ def _in_own_process(model: str, contender: Contender, options: argparse.Namespac
         return process.submit(run_contender, model, contender, plan, options.long).result()
 
 
-def run_contender(model: str, contender: Contender, plan: BenchmarkPlan, long: bool) -> Measured:
+def run_contender(model: ModelSource, contender: Contender, plan: BenchmarkPlan, long: bool) -> Measured:
     """Load, encode once, measure: in the process whose memory counts."""
     started = time.perf_counter()
     name, encode = _load(model, contender)
@@ -197,11 +207,11 @@ def run_contender(model: str, contender: Contender, plan: BenchmarkPlan, long: b
     return Measured(name, round(cold_start_s, 2), _memory_mb(), _peak_memory_mb(), speeds, long_text_ms)
 
 
-def _load(model: str, contender: Contender) -> tuple[str, Encode]:
+def _load(model: ModelSource, contender: Contender) -> tuple[str, Encode]:
     """The contender's name as it came to run, and its way to encode all three heads."""
     if contender.engine == REFERENCE:
-        return str(contender), _reference(model)
-    encoder = load_encoder(model, contender.precision, contender.engine)
+        return str(contender), _reference(model.name)
+    encoder = load_encoder(model.name, contender.precision, contender.engine, data_dir=model.data_dir)
     name = str(Contender(encoder.info.engine, encoder.info.precision))
     return name, lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens)
 
@@ -252,8 +262,8 @@ def _advice_lines(measured: Sequence[Measured]) -> list[str]:
     return [
         "What a precision costs in exactness: python -m bge_demo.engines.precision_errors.",
         f"Use {best.contender}, the fastest here: {advice.tokens_per_second:.0f} tokens/s with "
-        f"{advice.best_batch_size} texts of {advice.n_tokens} tokens at once; larger batches add less than a "
-        f"tenth. One text costs: {', '.join(costs)}.",
+        f"{advice.best_batch_size} texts of {advice.n_tokens} tokens at once; no larger batch measured adds "
+        f"more than a tenth. One text costs: {', '.join(costs)}.",
     ]
 
 

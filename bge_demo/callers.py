@@ -45,8 +45,7 @@ def on_behalf_of(has_left: Callable[[], bool], limit_seconds: float) -> Iterator
 
 
 def check_caller() -> None:
-    """Raise StoppedError if the caller of this thread has left or its time is up; nothing without a
-    caller."""
+    """Raise StoppedError if this thread's caller has left or its time is up."""
     caller = _current.get()
     if caller is not None:
         caller.check()

@@ -138,7 +138,7 @@ def _checked(
 def _config(folder: Path) -> dict[str, int]:
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        return {key: int(config[key]) for key in ("hidden_size", "max_position_embeddings", "vocab_size")}
+        return {key: int(config[key]) for key in ("hidden_size", "max_position_embeddings")}
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise CheckpointError("checkpoint.bad_file", folder=folder, file="config.json") from error
 

@@ -18,8 +18,7 @@ SparseVector = dict[int, float]
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Which model made a result. `revision` is a commit of the hub, or a fingerprint of the folder's
-    files."""
+    """Which model made a result. `revision` is a commit of the hub, or a fingerprint of the folder."""
 
     name: str
     revision: str

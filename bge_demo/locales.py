@@ -54,13 +54,14 @@ TEXTS: dict[str, Text] = {
     # Model state
     "model.starting": Text("starting …", "正在启动……"),
     "model.loading": Text("loading the model …", "正在加载模型……"),
-    "model.reads": Text("reads {n} tokens", "可读 {n} 词元"),
+    "model.reads": Text("reads {n} tokens", "可读 {n} 个词元"),
     "model.ready": Text("ready", "就绪"),
     "model.failed": Text("no model: {reason}", "没有可用模型：{reason}"),
     "model.crashed": Text(
         "loading failed with an unexpected error; the server's log has the details",
         "加载时出现意外错误，详情见服务器日志",
     ),
+    "model.unreachable": Text("the server does not answer", "服务器没有响应"),
     "model.waiting": Text(
         "The model is still loading. Your request waits and runs as soon as it is ready.",
         "模型仍在加载，请求会等待，就绪后立即运行。",
@@ -100,7 +101,7 @@ TEXTS: dict[str, Text] = {
     "sample.unrelated": Text("unrelated", "无关"),
     "sample.shared_words": Text("shared words", "同词不同义"),
     "sample.question": Text("question → passage", "问题 → 段落"),
-    "sample.ai": Text("AI in six sentences", "AI 六句"),
+    "sample.ai": Text("AI in six sentences", "AI 主题六句"),
     "sample.luggage": Text("lost luggage", "行李丢失"),
     # Result: verdict
     "band.near-identical": Text("near-identical", "极度相似"),
@@ -164,13 +165,13 @@ TEXTS: dict[str, Text] = {
     # Result: alignment
     "align.title": Text("Which words matched", "哪些词匹配上了"),
     "align.hint": Text(
-        "Hover, tap or focus a word: its best matches in the other text light up. The darker a word, the closer its best match.",
-        "悬停、点按或聚焦一个词，另一文本中的最佳匹配会亮起。颜色越深，最佳匹配越接近。",
+        "Hover, tap or focus a word: its best matches in the other text light up. The stronger a word's colour, the closer its best match.",
+        "悬停、点按或聚焦一个词，另一文本中的最佳匹配会亮起。底色越浓，最佳匹配越接近。",
     ),
     "align.detail_idle": Text("No word chosen.", "尚未选择词。"),
     "align.detail": Text("best matches", "最佳匹配"),
     "align.adds": Text("adds", "贡献"),
-    "align.to": Text("to ColBERT", "至 ColBERT"),
+    "align.to": Text("to ColBERT", "计入 ColBERT"),
     "align.sum": Text(
         "{direction}: words {words} + marks without a word (such as the end of the text) {outside} = {score}",
         "{direction}：各词 {words} + 无对应词的标记（如文本结尾）{outside} = {score}",
@@ -190,7 +191,7 @@ TEXTS: dict[str, Text] = {
     "keywords.title": Text("Keywords", "关键词"),
     "keywords.of": Text("Text {name}", "文本 {name}"),
     "keywords.none": Text(
-        "The sparse head gives no word of this text any weight.", "稀疏头没有给这段文本的任何词赋权。"
+        "The sparse head gives no word of this text any weight.", "稀疏头没有给这段文本的任何词赋予权重。"
     ),
     "keywords.in_text": Text("Weights in the text", "文中的权重"),
     "keywords.tokens": Text("Raw tokens", "原始词元"),
@@ -203,8 +204,8 @@ TEXTS: dict[str, Text] = {
     "shared.product": Text("A × B", "A × B"),
     "shared.total": Text("sum = sparse score", "合计 = 稀疏得分"),
     "shared.none": Text(
-        "No token in common, so the sparse score is 0 (a word at the start of a text can be another token than inside it). That says nothing about meaning: see dense and ColBERT.",
-        "没有共有词元，所以稀疏得分为 0（同一个词在文本开头与在文中可能是不同的词元）。这不代表含义无关：请看稠密与 ColBERT。",
+        "No weighted token in common, so the sparse score is 0 (a word at the start of a text can be another token than inside it). That says nothing about meaning: see dense and ColBERT.",
+        "没有共有的带权词元，所以稀疏得分为 0（同一个词在文本开头与在文中可能是不同的词元）。这不代表含义无关：请看稠密与 ColBERT。",
     ),
     "shared.more": Text("{n} more tokens together", "其余 {n} 个词元合计"),
     # Downloads and links
@@ -212,6 +213,7 @@ TEXTS: dict[str, Text] = {
     "download.csv": Text("Download CSV", "下载 CSV"),
     "share.copy": Text("Copy link to these texts", "复制这两段文本的链接"),
     "share.copied": Text("Copied", "已复制"),
+    "share.in_bar": Text("The link is now in the address bar", "链接已放入地址栏"),
     "share.too_long": Text("Too long for a link", "文本过长，无法生成链接"),
     # Cross-lingual
     "cross.query": Text("Query", "查询"),
@@ -242,18 +244,22 @@ TEXTS: dict[str, Text] = {
     "cross.heatmap": Text(
         "Every sentence against every other (dense cosine)", "所有句子两两比较（稠密余弦）"
     ),
+    "cross.heatmap_cut": Text(
+        "The first {shown} of {all} texts; the JSON has them all.",
+        "仅显示 {all} 段文本中的前 {shown} 段，JSON 中有全部。",
+    ),
     "cross.query_label": Text("query", "查询"),
     "cross.sparse_note": Text(
-        "Sparse compares tokens, not meaning. {n} of {all} sentences share no token with the query, so their sparse "
-        "score is 0 whatever they say (mean dense there {dense}, mean ColBERT {colbert}). "
+        "Sparse compares tokens, not meaning. {n} of {all} sentences share no weighted token with the query, so their "
+        "sparse score is 0 whatever they say (the best dense there is {dense}, the best ColBERT {colbert}). "
         "Across scripts only dense and ColBERT can hold.",
-        "稀疏比较的是词元而不是含义。{all} 句中有 {n} 句与查询没有共有词元，无论说什么稀疏得分都是 0"
-        "（这些句子的稠密均值 {dense}，ColBERT 均值 {colbert}）。跨文字时只有稠密与 ColBERT 能起作用。",
+        "稀疏比较的是词元而不是含义。{all} 句中有 {n} 句与查询没有共有的带权词元，无论说什么稀疏得分都是 0"
+        "（其中稠密最高 {dense}，ColBERT 最高 {colbert}）。跨文字时只有稠密与 ColBERT 能起作用。",
     ),
     "cross.sparse_note_all": Text(
-        "Every sentence shares at least one token with the query. Add one in another script and its sparse score falls "
+        "Every sentence shares at least one weighted token with the query. Add one in another script and its sparse score falls "
         "to 0, while dense and ColBERT hold.",
-        "每句话都与查询至少共有一个词元。换成另一种文字的句子，稀疏得分会降到 0，而稠密与 ColBERT 仍然有效。",
+        "每句话都与查询至少共有一个带权词元。换成另一种文字的句子，稀疏得分会降到 0，而稠密与 ColBERT 仍然有效。",
     ),
     "cross.truncated": Text(
         "{n} of the texts were cut at {limit} tokens.", "有 {n} 段文本在 {limit} 个词元处被截断。"
@@ -265,9 +271,9 @@ TEXTS: dict[str, Text] = {
         "句子按与查询的稠密余弦排序。译文应明显高于对照句；差距比百分比本身更说明问题。",
     ),
     "cross.explain_heatmap": Text(
-        "The heat map compares all texts with each other: a bright block of translations beside a dark control row is what "
+        "The heat map compares all texts with each other: a strongly coloured block of translations beside a faint control row is what "
         "a cross-lingual model should show.",
-        "热力图两两比较所有文本：译文之间一片亮、对照句一行暗，正是跨语言模型应有的样子。",
+        "热力图两两比较所有文本：译文之间颜色浓、对照句一行颜色淡，正是跨语言模型应有的样子。",
     ),
     # Benchmark
     "benchmark.lengths": Text("Tokens per text", "每段文本的词元数"),
@@ -275,14 +281,14 @@ TEXTS: dict[str, Text] = {
     "benchmark.run": Text("Measure", "开始测量"),
     "benchmark.cancel": Text("Cancel", "取消"),
     "benchmark.empty": Text(
-        "Measure how fast the model that serves this page is on this machine. At most about {seconds} s; other visitors "
+        "Measure how fast the model that serves this page is on this machine. No cell begins after {seconds} s; other visitors "
         "keep being served meanwhile, and slow the measurement down.",
-        "测量当前服务的模型在本机上的速度，最多约 {seconds} 秒。期间其他访客照常使用，但会拉低测得的速度。",
+        "测量当前服务的模型在服务器上的速度，{seconds} 秒后不再开始新的测量。期间其他访客照常使用，但会拉低测得的速度。",
     ),
     "benchmark.command_note": Text(
         "This measures the encoder that serves, nothing else is loaded. To compare engines, precisions, memory and "
         "FlagEmbedding itself, run python -m bge_demo.benchmark --help on the machine.",
-        "这里只测量正在服务的编码器，不会加载其他模型。要比较引擎、精度、内存以及 FlagEmbedding 本身，请在本机运行 python -m bge_demo.benchmark --help。",
+        "这里只测量正在服务的编码器，不会加载其他模型。要比较引擎、精度、内存以及 FlagEmbedding 本身，请在服务器上运行 python -m bge_demo.benchmark --help。",
     ),
     "benchmark.title": Text("Tokens per second", "每秒词元数"),
     "benchmark.chart": Text(
@@ -295,9 +301,9 @@ TEXTS: dict[str, Text] = {
     "benchmark.per_second": Text("tokens/s", "词元/秒"),
     "benchmark.runs": Text("runs", "次数"),
     "benchmark.advice": Text(
-        "Batches of {batch_size} are enough: with texts of {n_tokens} tokens they reach {speed} tokens/s, and larger "
-        "ones add less than a tenth.",
-        "批大小取 {batch_size} 即可：文本长 {n_tokens} 词元时达到 {speed} 词元/秒，再加大提升不到一成。",
+        "Batches of {batch_size} are enough: with texts of {n_tokens} tokens they reach {speed} tokens/s, and no larger "
+        "batch measured here adds more than a tenth.",
+        "批大小取 {batch_size} 即可：文本长 {n_tokens} 词元时达到 {speed} 词元/秒，此处测过的更大批提升不到一成。",
     ),
     "benchmark.cost": Text(
         "A text of {n_tokens} tokens takes {latency} ms.", "一段 {n_tokens} 词元的文本需 {latency} 毫秒。"

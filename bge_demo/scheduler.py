@@ -185,8 +185,7 @@ class BatchScheduler:
 
 
 def _next_batch(requests: deque[_Request], batch_tokens: int) -> list[_Ticket]:
-    """Take the batch of the first request's longest sequence out of the queue and send that request to its
-    end."""
+    """Take the batch with the first request's longest sequence; that request goes to the end."""
     if not requests:
         return []
     first = requests[0]

@@ -192,10 +192,20 @@ async def _respond(send: Send, status: int, kind: str, body: str) -> None:
     await send({"type": "http.response.body", "body": body.encode()})
 
 
-_GREETING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh"
-content="1"> <meta name="viewport" content="width=device-width, initial-scale=1"><title>BGE-M3</title>
-<style>:root{{color-scheme:light dark}}body{{font:18px system-ui,sans-serif;display:grid;place-content:center;
-min-height:90vh;text-align:center}}</style></head><body>{lines}</body></html>"""
+_GREETING = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="1">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>BGE-M3</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 18px system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh;
+text-align: center }} </style>
+</head>
+<body>{lines}</body>
+</html>"""
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -32,8 +32,7 @@ _INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 @dataclass(frozen=True)
 class Token:
-    """One position of the model's input. `text[start:end]` is what it stands for; empty for `<s>` and
-    `</s>`."""
+    """One position of the model's input, standing for `text[start:end]`; `<s>` and `</s>` for nothing."""
 
     id: int
     piece: str

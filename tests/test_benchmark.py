@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bge_demo.analyses.benchmark import BenchmarkPlan, Speed, advise, benchmark, measure
-from bge_demo.benchmark import Contender, Measured, main, report, run_contender, write_full_size_checkpoint
+from bge_demo.benchmark import (
+    Contender,
+    Measured,
+    ModelSource,
+    main,
+    report,
+    run_contender,
+    write_full_size_checkpoint,
+)
 from bge_demo.checkpoints import resolve
 from bge_demo.encoder import TextEncoder
 from bge_demo.errors import InputError
@@ -107,7 +116,8 @@ def test_the_report_lists_all_contenders_side_by_side_and_ends_with_advice() -> 
 
 @pytest.mark.parametrize("engine", ["torch", "FlagEmbedding"])
 def test_a_contender_is_loaded_and_measured(engine: str) -> None:
-    measured = run_contender("m3-compact", Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1), False)
+    source = ModelSource("m3-compact", os.environ["BGE_DEMO_DATA_DIR"])
+    measured = run_contender(source, Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1), False)
     assert measured.contender == f"{engine} fp32"
     assert measured.peak_memory_mb >= 0.9 * measured.memory_mb > 0
     assert measured.cold_start_s > 0

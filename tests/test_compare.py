@@ -179,7 +179,7 @@ def test_the_json_has_exactly_the_fields_of_the_contract(compact: TextEncoder) -
     assert len(answer["texts"]) == 2
     for text in answer["texts"]:
         assert {"n_tokens", "truncated", "keywords"} <= set(text)
-        assert set(text) <= {"n_tokens", "n_tokens_uncut", "truncated", "keywords"}
+        assert set(text) <= {"text", "n_tokens", "n_tokens_uncut", "truncated", "keywords"}
         assert all(set(keyword) == {"word", "start", "end", "weight"} for keyword in text["keywords"])
     for token in answer["shared"]:
         assert {"token", "weight_a", "weight_b", "contribution"} <= set(token)

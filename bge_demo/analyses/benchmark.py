@@ -19,7 +19,7 @@ from bge_demo.errors import InputError
 
 LENGTHS = (8, 32, 128, 512)
 BATCH_SIZES = (1, 2, 8, 32)
-# A batch size is worth its memory while it brings more than this over the next smaller one that does well.
+# A batch is large enough when it reaches this share of the best throughput.
 WORTHWHILE = 0.9
 Progress = Callable[[float], None]
 # Texts and the tokens each is cut to -> done; what is timed.

@@ -54,8 +54,9 @@ class ComparedText:
     tokens: tuple[WeightedToken, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Counts and keywords; offsets are in code points of the text sent."""
+        """The text, counts and keywords; offsets are in code points of the text."""
         return {
+            "text": self.text,
             "n_tokens": self.n_tokens,
             "n_tokens_uncut": self.n_tokens_uncut,
             "truncated": self.truncated,

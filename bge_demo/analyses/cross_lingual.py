@@ -54,13 +54,14 @@ class RankedSentence:
 
 @dataclass(frozen=True)
 class CrossLingualResult:
-    """Ranked sentences; `truncated` and the heat map of cosines list the query first, then the sentences as
-    given."""
+    """Ranked sentences. `truncated`, at `max_tokens`, and the heat map of cosines list the query first, then
+    the sentences as they were given."""
 
     model: ModelInfo
     query: str
     weights: ScoreWeights
     rows: tuple[RankedSentence, ...]
+    max_tokens: int
     truncated: tuple[bool, ...]
     heatmap_labels: tuple[str, ...]
     heatmap: FloatArray
@@ -106,6 +107,7 @@ def compare_across_languages(
             _ranked(rank, SentenceSample(languages[i], texts[i]), scores[i], background)
             for rank, i in enumerate(by_cosine, start=1)
         ),
+        max_tokens=min(limits.max_tokens, encoder.info.max_tokens),
         truncated=tuple(embeddings.truncated),
         heatmap_labels=("query", *languages),
         heatmap=dense_scores(dense, dense),

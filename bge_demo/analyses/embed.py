@@ -51,7 +51,10 @@ def _one_text(encoder: Encoder, embeddings: Embeddings, i: int) -> dict[str, Any
         answer["dense"] = embeddings.dense[i].tolist()
     if embeddings.sparse is not None:
         by_weight = sorted(embeddings.sparse[i].items(), key=lambda item: (-item[1], item[0]))
-        answer["sparse"] = [{"token": encoder.piece(i), "id": i, "weight": weight} for i, weight in by_weight]
+        answer["sparse"] = [
+            {"token": encoder.piece(token_id), "id": token_id, "weight": weight}
+            for token_id, weight in by_weight
+        ]
     if embeddings.colbert is not None:
         answer["colbert"] = embeddings.colbert[i].tolist()
     return answer

@@ -27,7 +27,7 @@ class HeadOutputs:
 
 
 class Engine(Protocol):
-    """Runs the model; not safe for concurrent calls, the encoder holds a lock."""
+    """Runs the model; not safe for concurrent calls: the scheduler calls it from one thread."""
 
     name: str
     device: str

@@ -40,8 +40,7 @@ class EngineChoice:
 
 
 def choose(engine: str, device: str, precision: str) -> EngineChoice:
-    """Settings to a choice: OpenVINO on a CPU, torch elsewhere. Raises SettingsError when they do not fit
-    together."""
+    """Settings to a choice: OpenVINO on a CPU, torch elsewhere. Raises SettingsError when they clash."""
     if engine == "openvino" and device == "auto":
         device = "cpu"
     device = accelerator() or "cpu" if device == "auto" else device

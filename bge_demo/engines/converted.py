@@ -1,5 +1,4 @@
-"""Converted models kept on disk between starts, each checked whole before it serves. Converts and runs
-nothing."""
+"""Converted models kept on disk between starts, checked whole before they serve. Converts nothing."""
 
 from __future__ import annotations
 
@@ -116,7 +115,9 @@ class ConvertedModels:
         return self._root / key(checkpoint, stored)
 
     def _open(self, folder: Path) -> ConvertedModel:
-        os.utime(folder)
+        with contextlib.suppress(OSError):
+            # A read-only folder serves as well.
+            os.utime(folder)
         saved = SavedTokenizer(**json.loads((folder / TOKENIZER).read_text("utf-8")))
         model = import_openvino().Core().read_model(folder / GRAPH)
         return ConvertedModel(model, saved, (folder / GRAPH_WEIGHTS).resolve())

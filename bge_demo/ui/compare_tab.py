@@ -96,7 +96,7 @@ def build_compare_tab(page: Page, opened: Any) -> None:
             filled.then, show_comparison, compared, shown, js=_REMEMBER_LINK, show_progress="minimal"
         )
     link = [text_a, text_b, weights.value, weights.preset, *weights.heads]
-    filled = opened(None, None, link, js="() => bgeDemo.sharedTexts()")
+    filled = opened(None, link, link, js="(...present) => bgeDemo.sharedTexts(present)")
     filled.then(None, js="() => bgeDemo.runShared()")
 
 

@@ -56,7 +56,10 @@ class Endpoints:
         return_sparse: bool = False,
         return_colbert: bool = False,
     ) -> dict[str, Any]:
-        """Embed texts: dense vectors, token weights (token, id, weight) and ColBERT rows, as asked for."""
+        """Embed texts: dense vectors, token weights (token, id, weight) and ColBERT rows, as asked for.
+
+        ColBERT rows are returned for at most 8192 tokens of all texts together.
+        """
         return self._answer(
             lambda encoder: embed(
                 encoder, texts, return_dense, return_sparse, return_colbert, limits=self._limits

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from statistics import fmean
-
 from bge_demo.analyses.cross_lingual import CrossLingualResult, RankedSentence
 from bge_demo.views.comparison import BAND_DOTS
 from bge_demo.views.csv_files import csv_text
 from bge_demo.views.rendering import SCORE_DECIMALS, as_json, render, score
 
 CSV_HEADER = (
+    "model",
     "rank",
     "language",
     "text",
@@ -35,8 +34,8 @@ def cross_lingual_html(result: CrossLingualResult) -> str:
         dots=BAND_DOTS,
         bars=[_bars(row) for row in result.rows],
         n_apart=len(apart),
-        apart_dense=score(fmean(row.scores.dense for row in apart)) if apart else "",
-        apart_colbert=score(fmean(row.scores.colbert for row in apart)) if apart else "",
+        apart_dense=score(max(row.scores.dense for row in apart)) if apart else "",
+        apart_colbert=score(max(row.scores.colbert for row in apart)) if apart else "",
         labels=[_short(label) for label in result.heatmap_labels[:size]],
         heatmap=[[round(float(cell), 2) for cell in row[:size]] for row in result.heatmap[:size]],
         n_cut=sum(result.truncated),
@@ -54,6 +53,7 @@ def _bars(row: RankedSentence) -> list[tuple[str, str, float]]:
 def _csv_row(result: CrossLingualResult, row: RankedSentence) -> list[object]:
     scores = row.scores
     return [
+        result.model.name,
         row.rank,
         row.language,
         row.text,

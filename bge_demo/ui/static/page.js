@@ -46,8 +46,10 @@ const bgeDemo = (() => {
     watchHealth();
     return [preferredLanguage(), query().get("tab") || ""];
   };
-  // [text A, text B, weights, preset, dense, sparse, ColBERT], as the components take them
-  const sharedTexts = () => {
+  // [text A, text B, weights, preset, dense, sparse, ColBERT], as the components take them; what is already
+  // there when the page was opened without a link
+  const sharedTexts = (present) => {
+    if (!query().get("a") && !query().get("b")) return present;
     const weights = query().get("w") || "model-card";
     const custom = weights.split("/").map(Number);
     const isCustom = custom.length === 3 && custom.every((value) => value >= 0);
@@ -64,8 +66,8 @@ const bgeDemo = (() => {
     return url.href.length > LONGEST_LINK ? null : url.href;
   };
   const rememberLink = (a, b, weights) => {
-    const url = linkTo(a, b, weights);
-    if (url) history.replaceState(null, "", url);
+    // Texts too long for a link must not leave the link of the texts before them.
+    history.replaceState(null, "", linkTo(a, b, weights) ?? `${location.pathname}?tab=compare`);
   };
 
   // Model status in the header
@@ -89,9 +91,9 @@ const bgeDemo = (() => {
     try {
       const status = await (await fetch("healthz", { cache: "no-store" })).json();
       showStatus(status);
-      if (status.state === "ready") pause = 20000;
+      if (!["starting", "loading"].includes(status.state)) pause = 20000;
     } catch {
-      showStatus({ state: "failed", model: null, notice: null, message: { en: "the server does not answer", zh: "服务器没有响应" } });
+      document.querySelector(".status").dataset.status = "unreachable";
       pause = 5000;
     }
     setTimeout(watchHealth, pause);
@@ -116,7 +118,7 @@ const bgeDemo = (() => {
       match.classList.add("match");
       match.style.setProperty("--m", similarity);
       if (!found.children.length && other.scrollHeight > other.clientHeight) {
-        other.scrollTop = match.offsetTop - other.offsetTop - other.clientHeight / 2;
+        other.scrollTop = match.offsetTop - other.clientHeight / 2;
       }
       const name = document.createElement("bdi");
       name.textContent = match.textContent;
@@ -184,12 +186,14 @@ const bgeDemo = (() => {
     const weights = document.querySelector("#weights textarea, #weights input")?.value || "model-card";
     const url = linkTo(box("a"), box("b"), weights);
     const actions = button.closest(".actions");
+    let outcome = ".share-too-long";
     if (url) {
       history.replaceState(null, "", url);
-      try { await navigator.clipboard.writeText(url); } catch { /* no clipboard over plain http: the address bar has it */ }
+      // Browsers have no clipboard on plain http pages of other machines.
+      try { await navigator.clipboard.writeText(url); outcome = ".share-copied"; } catch { outcome = ".share-in-bar"; }
     }
-    actions.querySelector(url ? ".share-copied" : ".share-too-long").hidden = false;
-    setTimeout(() => actions.querySelectorAll(".share-copied, .share-too-long").forEach((note) => { note.hidden = true; }), 2500);
+    actions.querySelector(outcome).hidden = false;
+    setTimeout(() => { actions.querySelector(outcome).hidden = true; }, 2500);
   };
 
   document.addEventListener("pointerover", (event) => {
