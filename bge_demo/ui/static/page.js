@@ -143,7 +143,8 @@ const bgeDemo = (() => {
     const size = HEATMAP_STEPS[step];
     const rows = strongest(map.rowRanks, size);
     const columns = strongest(map.columnRanks, size);
-    // Shaded between the map's own extremes: a checkpoint's token similarities may lie close together.
+    // Shaded from the map's own lowest value, as a checkpoint's token similarities may lie close together, over at
+    // least a fifth of the scale, so that no hair's breadth looks like a difference.
     const shown = rows.flatMap((i) => columns.map((j) => map.percent[i][j]));
     const [lowest, highest] = [shown.reduce((a, b) => Math.min(a, b), 100), shown.reduce((a, b) => Math.max(a, b), -100)];
     const table = document.createElement("table");
@@ -157,7 +158,7 @@ const bgeDemo = (() => {
       for (const j of columns) {
         const value = map.percent[i][j];
         const one = cell("td", size > 50 ? "" : (value / 100).toFixed(2).replace(/^0/, ""));
-        const shade = (value - lowest) / (highest - lowest || 1);
+        const shade = (value - lowest) / Math.max(highest - lowest, 20);
         one.style.setProperty("--s", shade);
         if (shade > 0.6) one.className = "strong";
         one.title = `${map.rows[i]} × ${map.columns[j]}: ${(value / 100).toFixed(2)}`;
