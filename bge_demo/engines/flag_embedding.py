@@ -1,5 +1,4 @@
-"""The torch engine: FlagEmbedding loads the checkpoint and its heads, torch runs them on CPU, CUDA or
-Apple."""
+"""The torch engine: FlagEmbedding loads a checkpoint with its heads, torch runs it on any device."""
 
 from __future__ import annotations
 
@@ -23,11 +22,14 @@ class FlagEmbeddingEngine:
 
     name = "torch"
 
-    def __init__(self, folder: Path, device: str = "auto", precision: str = "auto") -> None:
-        """`device` auto, cpu, cuda or mps; `precision` auto, fp32 or fp16 (CUDA only). Raises
-        SettingsError."""
-        self.device = _pick_device(device)
-        self.precision = _pick_precision(precision, self.device)
+    def __init__(self, folder: Path, device: str, precision: str = "auto") -> None:
+        """`device` cpu, cuda or mps; `precision` auto, fp32 or fp16, which only CUDA is given (see `choice`).
+
+        Raises SettingsError when the machine has no such device.
+        """
+        _check_device(device)
+        self.device = device
+        self.precision = ("fp16" if device == "cuda" else "fp32") if precision == "auto" else precision
         self._model = load_module(folder, self.device, half=self.precision == "fp16")
         self.dim = int(self._model.config.hidden_size)
 
@@ -65,20 +67,9 @@ def _to_float32(tensor: object) -> FloatArray:
     return array
 
 
-def _pick_device(wanted: str) -> str:
+def _check_device(device: str) -> None:
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return next(device for device, is_there in there.items() if is_there)
-    if not there[wanted]:
-        raise SettingsError("settings.device_missing", device=wanted)
-    return wanted
-
-
-def _pick_precision(wanted: str, device: str) -> str:
-    if wanted == "auto":
-        return "fp16" if device == "cuda" else "fp32"
-    if wanted == "fp16" and device != "cuda":
-        raise SettingsError("settings.fp16_needs_cuda", device=device)
-    return wanted
+    if not there[device]:
+        raise SettingsError("settings.device_missing", device=device)

@@ -19,6 +19,11 @@ from bge_demo.views.comparison import comparison_html
 from bge_demo.views.rendering import render
 
 CUSTOM = "custom"
+_HEADS = ("dense", "sparse", "colbert")
+# Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
+_REMEMBER_LINK = (
+    "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
+)
 
 
 class ComparisonView(NamedTuple):
@@ -100,12 +105,6 @@ def build_compare_tab(page: Page, opened: Any) -> None:
     filled.then(None, js="() => bgeDemo.runShared()")
 
 
-# Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
-_REMEMBER_LINK = (
-    "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
-)
-
-
 def _text_box(page: Page, side: str) -> gr.Textbox:
     """A text with its live token count."""
     with gr.Column(min_width=280, elem_classes="text-side"):
@@ -146,9 +145,6 @@ def _slider(page: Page, head: str) -> gr.Slider:
     slider = gr.Slider(0, 1, value=default, step=0.05, min_width=90, elem_id=f"weight-{head}")
     page.label(slider, "label", f"head.{head}")
     return slider
-
-
-_HEADS = ("dense", "sparse", "colbert")
 
 
 def _preset_choices(language: Language) -> list[tuple[str, str]]:
