@@ -136,6 +136,9 @@ def test_the_language_switch_translates_labels_and_results(visit: Visit) -> None
     assert not [text for text in visible if text.isascii() and len(text.split()) > 2]
     page.get_by_role("tab", name="跨语言").click()
     expect(page.locator("#cross-table th", has_text="语言").first).to_be_visible()
+    page.click("#sample-luggage")
+    expect(page.locator("#cross-table")).to_contain_text("Gepäck")
+    expect(page.locator("#cross-table th", has_text="语言").first).to_be_visible()
 
 
 @pytest.mark.parametrize(("locale", "button"), [("zh-CN", "比较"), ("de-DE", "Compare")])

@@ -273,14 +273,18 @@ def test_a_table_is_ranked_without_its_blank_rows(fake: FakeEncoder) -> None:
 
 
 def test_an_uploaded_file_fills_the_table() -> None:
-    assert show_uploaded(LIMITS, "zh,你好\nen,Hello".encode()).table == [["zh", "你好"], ["en", "Hello"]]
+    assert show_uploaded(LIMITS, "zh", "zh,你好\nen,Hello".encode()).table == {
+        "headers": ["语言", "句子"],
+        "data": [["zh", "你好"], ["en", "Hello"]],
+    }
 
 
 def test_samples_fill_query_and_table() -> None:
-    assert show_sample("sample.ai").query == CROSS_LINGUAL_QUERY
-    query, table = show_sample("sample.luggage")
+    assert show_sample("sample.ai", "en").query == CROSS_LINGUAL_QUERY
+    query, table = show_sample("sample.luggage", "zh")
     assert query == TRAVEL_QUERY
-    assert all(len(row) == 2 and all(row) for row in table)
+    assert table["headers"] == ["语言", "句子"]
+    assert all(len(row) == 2 and all(row) for row in table["data"])
 
 
 def test_headers_follow_the_language_and_the_rows_stay() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -36,16 +37,16 @@ class CrossLingualView(NamedTuple):
 
 
 class SentenceTable(NamedTuple):
-    """Rows of (language, sentence)."""
+    """Rows of (language, sentence) under headers in the page's language."""
 
-    table: Any
+    table: dict[str, Any]
 
 
 class FilledSample(NamedTuple):
     """A sample's query and rows."""
 
     query: str
-    table: list[list[str]]
+    table: dict[str, Any]
 
 
 def show_cross_lingual(
@@ -57,21 +58,21 @@ def show_cross_lingual(
     return CrossLingualView(cross_lingual_html(result))
 
 
-def show_uploaded(limits: Limits, file: bytes) -> SentenceTable:
+def show_uploaded(limits: Limits, language: Language, file: bytes) -> SentenceTable:
     """The rows of an uploaded file."""
-    return SentenceTable(read_sentence_rows(file, limits))
+    return SentenceTable(_table(language, read_sentence_rows(file, limits)))
 
 
-def show_sample(name: str) -> FilledSample:
+def show_sample(name: str, language: Language) -> FilledSample:
     """A sample's query and rows."""
     query, sentences = SAMPLES[name]
-    return FilledSample(query, _rows(sentences))
+    return FilledSample(query, _table(language, _rows(sentences)))
 
 
 def translate_headers(language: Language, table: list[list[Any]]) -> SentenceTable:
     """The same rows under headers in the page's language."""
-    rows = [[without_surrogates(str(cell)) for cell in row] for row in table]
-    return SentenceTable({"headers": _headers(language), "data": rows})
+    rows = [[without_surrogates("" if cell is None else str(cell)) for cell in row] for row in table]
+    return SentenceTable(_table(language, rows))
 
 
 def build_cross_lingual_tab(page: Page) -> None:
@@ -84,7 +85,7 @@ def build_cross_lingual_tab(page: Page) -> None:
         datatype="str",
         type="array",
         column_count=2,
-        column_widths=["22%", "78%"],
+        column_widths=["28%", "72%"],
         interactive=True,
         wrap=True,
         buttons=[],
@@ -112,8 +113,7 @@ def build_cross_lingual_tab(page: Page) -> None:
     page.connect(run.click, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
     page.connect(upload.upload, show_uploaded, {"file": upload}, {"table": table}, show_progress="minimal")
     for button, name in samples:
-        chosen = gr.State(name)
-        filled = page.connect(button.click, show_sample, {"name": chosen}, inputs, show_progress="hidden")
+        filled = page.connect(button.click, partial(show_sample, name), {}, inputs, show_progress="hidden")
         page.connect(filled.then, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
 
 
@@ -129,6 +129,11 @@ def _sample_buttons(page: Page) -> list[tuple[gr.Button, str]]:
 
 def _headers(language: Language) -> list[str]:
     return [say("cross.language", language), say("cross.text", language)]
+
+
+def _table(language: Language, rows: list[list[str]]) -> dict[str, Any]:
+    # A bare list of rows would bring back the headers that the page was built with.
+    return {"headers": _headers(language), "data": rows}
 
 
 def _rows(sentences: tuple[SentenceSample, ...]) -> list[list[str]]:
