@@ -14,7 +14,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from bge_demo.errors import InputError
-from bge_demo.locales import LANGUAGES, TEXTS, Phrase, say
+from bge_demo.locales import AREAS, LANGUAGES, TEXTS, Phrase, say
 from bge_demo.samples import PAIRS
 from bge_demo.scoring import WEIGHT_PRESETS, Band
 
@@ -53,7 +53,7 @@ class Sentence(NamedTuple):
 def _python() -> tuple[tuple[str, ast.Module], ...]:
     files = [*sorted(PACKAGE.rglob("*.py")), ROOT / "app.py"]
     return tuple(
-        (path.name, ast.parse(path.read_text("utf-8"))) for path in files if path.name != "locales.py"
+        (path.name, ast.parse(path.read_text("utf-8"))) for path in files if path.parent.name != "locales"
     )
 
 
@@ -135,6 +135,10 @@ def test_a_sentence_can_be_said_in_both_languages(key: str) -> None:
     for language in LANGUAGES:
         said = say(key, language, **values)
         assert all(f"<{name}>" in said for name in values)
+
+
+def test_no_key_stands_in_two_tables() -> None:
+    assert sum(len(area.TEXTS) for area in AREAS) == len(TEXTS)
 
 
 def test_long_chinese_texts_are_chinese() -> None:

@@ -1,0 +1,45 @@
+"""Every sentence the page says, in both languages side by side: one table for each area of the page.
+
+Holds no logic but lookup and filling in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bge_demo.locales import benchmark, compare, cross_lingual, page, requests, starting
+from bge_demo.locales.text import Text
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+AREAS = (page, compare, cross_lingual, benchmark, requests, starting)
+TEXTS: dict[str, Text] = {key: text for area in AREAS for key, text in area.TEXTS.items()}
+
+
+@dataclass(frozen=True, init=False)
+class Phrase:
+    """A sentence of the table with its values, to be said later in either language."""
+
+    key: str
+    values: Mapping[str, object]
+
+    def __init__(self, key: str, **values: object) -> None:
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "values", values)
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The sentence in one language, its values filled in; a Phrase among the values is said in the same language."""
+    template: str = getattr(TEXTS[key], language)
+    return template.format_map({name: _said(value, language) for name, value in values.items()})
+
+
+def say_all(phrase: Phrase) -> dict[Language, str]:
+    """The phrase in every language."""
+    return {language: say(phrase.key, language, **phrase.values) for language in LANGUAGES}
+
+
+def _said(value: object, language: Language) -> object:
+    return say(value.key, language, **value.values) if isinstance(value, Phrase) else value

@@ -1,0 +1,51 @@
+"""The Benchmark tab and its result."""
+
+from bge_demo.locales.text import Text
+
+TEXTS = {
+    "benchmark.lengths": Text("Tokens per text", "每段文本的词元数"),
+    "benchmark.batch_sizes": Text("Texts at once", "一次处理的文本数"),
+    "benchmark.run": Text("Measure", "开始测量"),
+    "benchmark.cancel": Text("Cancel", "取消"),
+    "benchmark.empty": Text(
+        "Measure how fast the model that serves this page is on this machine. No cell begins after {seconds} s; other visitors "
+        "keep being served meanwhile, and slow the measurement down.",
+        "测量当前服务的模型在服务器上的速度，{seconds} 秒后不再开始新的测量。期间其他访客照常使用，但会拉低测得的速度。",
+    ),
+    "benchmark.command_note": Text(
+        "This measures the encoder that serves, nothing else is loaded. To compare engines, precisions, memory and "
+        "FlagEmbedding itself, run python -m bge_demo.benchmark --help on the machine.",
+        "这里只测量正在服务的编码器，不会加载其他模型。要比较引擎、精度、内存以及 FlagEmbedding 本身，请在服务器上运行 python -m bge_demo.benchmark --help。",
+    ),
+    "benchmark.title": Text("Tokens per second", "每秒词元数"),
+    "benchmark.chart": Text(
+        "Throughput for each length and number of texts at once", "各文本长度与批大小下的吞吐量"
+    ),
+    "benchmark.tokens": Text("tokens", "词元"),
+    "benchmark.texts": Text("texts at once", "批大小"),
+    "benchmark.p50": Text("median, ms", "中位数，毫秒"),
+    "benchmark.p95": Text("95th percentile, ms", "95 百分位，毫秒"),
+    "benchmark.per_second": Text("tokens/s", "词元/秒"),
+    "benchmark.runs": Text("runs", "次数"),
+    "benchmark.advice": Text(
+        "Batches of {batch_size} are enough: with texts of {n_tokens} tokens they reach {speed} tokens/s, and no larger "
+        "batch measured here adds more than a tenth.",
+        "批大小取 {batch_size} 即可：文本长 {n_tokens} 词元时达到 {speed} 词元/秒，此处测过的更大批提升不到一成。",
+    ),
+    "benchmark.cost": Text(
+        "A text of {n_tokens} tokens takes {latency} ms.", "一段 {n_tokens} 词元的文本需 {latency} 毫秒。"
+    ),
+    "benchmark.skipped": Text(
+        "{n} combinations were left out because the time was up.", "因时间已到，有 {n} 种组合未测。"
+    ),
+    "benchmark.explain": Text("How this is measured", "测量方法"),
+    "benchmark.explain_how": Text(
+        "Every run encodes new texts of exactly that many tokens with all three heads, tokenising included, after one "
+        "run that does not count. The cache cannot help, as no text comes twice.",
+        "每次都用全新的、恰好这么多词元的文本，计算全部三种表示，含分词时间；首次运行不计。文本从不重复，缓存不起作用。",
+    ),
+    "benchmark.nothing_chosen": Text(
+        "Nothing to measure. Choose at least one length that the model can read and one number of texts.",
+        "没有可测量的内容。请至少选择一个模型能读的长度和一个批大小。",
+    ),
+}

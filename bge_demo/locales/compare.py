@@ -1,0 +1,139 @@
+"""The Compare tab and its result."""
+
+from bge_demo.locales.text import Text
+
+TEXTS = {
+    # Compare
+    "compare.text_a": Text("Text A (query)", "文本 A（查询）"),
+    "compare.text_b": Text("Text B (passage)", "文本 B（段落）"),
+    "compare.placeholder": Text("Any language, up to {limit} characters", "任意语言，最多 {limit} 个字符"),
+    "compare.weights": Text("Weights of the hybrid score", "混合得分的权重"),
+    "compare.run": Text("Compare", "比较"),
+    "count.tokens": Text("tokens", "词元"),
+    "count.chars": Text("characters: too long", "字符：过长"),
+    "compare.swap": Text("⇄ Swap", "⇄ 互换"),
+    "compare.examples": Text("Try:", "试一试："),
+    "compare.empty": Text(
+        "Type two texts, or click an example. You will see how similar they are, which words matched, and why.",
+        "输入两段文本，或点击一个示例。你将看到它们有多相似、哪些词匹配上了、为什么。",
+    ),
+    "preset.model-card": Text("model card 0.4 / 0.2 / 0.4", "模型卡 0.4 / 0.2 / 0.4"),
+    "preset.even": Text("even mix 0.4 / 0.3 / 0.3", "均衡 0.4 / 0.3 / 0.3"),
+    "preset.cross-lingual": Text("cross-lingual 0.6 / 0.1 / 0.3", "跨语言 0.6 / 0.1 / 0.3"),
+    "preset.keyword": Text("keyword 0.3 / 0.5 / 0.2", "关键词 0.3 / 0.5 / 0.2"),
+    "preset.long-document": Text("long document 0.3 / 0.2 / 0.5", "长文档 0.3 / 0.2 / 0.5"),
+    "preset.mkqa": Text("MKQA 1 / 0.3 / 1", "MKQA 1 / 0.3 / 1"),
+    "preset.custom": Text("custom …", "自定义……"),
+    "sample.paraphrase": Text("paraphrase", "同义"),
+    "sample.translation": Text("translation", "翻译"),
+    "sample.unrelated": Text("unrelated", "无关"),
+    "sample.shared_words": Text("shared words", "同词不同义"),
+    "sample.question": Text("question → passage", "问题 → 段落"),
+    "sample.ai": Text("AI in six sentences", "AI 主题六句"),
+    "sample.luggage": Text("lost luggage", "行李丢失"),
+    # Result: verdict
+    "band.near-identical": Text("near-identical", "极度相似"),
+    "band.related": Text("related", "语义相关"),
+    "band.weakly-related": Text("weakly related", "弱相关"),
+    "band.unrelated": Text("unrelated", "基本无关"),
+    "verdict.percentile": Text(
+        "scores above {percentile} % of unrelated sentence pairs", "高于 {percentile} % 的无关句对"
+    ),
+    "verdict.rule_of_thumb": Text(
+        "The bands are rules of thumb for comparing sentences. Search needs its own threshold: in BAAI's example a "
+        "matching query and passage score 63 %, a non-matching pair 35 %.",
+        "分档只是句子相似度的经验规则。检索需要另定阈值：在 BAAI 的示例中，匹配的查询与段落为 63 %，不匹配的为 35 %。",
+    ),
+    "verdict.tokens": Text(
+        "A {a} tokens · B {b} tokens · {latency} ms · {model}",
+        "A {a} 词元 · B {b} 词元 · {latency} 毫秒 · {model}",
+    ),
+    "verdict.truncated": Text(
+        "Text {name} is longer than the model reads at once: {used} of {all} tokens were used, the end was cut off.",
+        "文本 {name} 超过模型一次能读的长度：只用了 {all} 个词元中的前 {used} 个，末尾被截断。",
+    ),
+    # Result: scores
+    "scores.title": Text("Scores", "得分"),
+    "scores.dense": Text("dense (cosine)", "稠密（余弦）"),
+    "scores.sparse": Text("sparse (lexical)", "稀疏（词汇）"),
+    "scores.colbert": Text("ColBERT A → B", "ColBERT A → B"),
+    "scores.colbert_reverse": Text("ColBERT B → A", "ColBERT B → A"),
+    "scores.sparse_dense": Text("sparse + dense", "稀疏 + 稠密"),
+    "scores.hybrid": Text("hybrid", "混合"),
+    "scores.hybrid_sum": Text(
+        "hybrid = ({wd} × {dense} + {ws} × {sparse} + {wc} × {colbert}) ÷ {total}",
+        "混合 = ({wd} × {dense} + {ws} × {sparse} + {wc} × {colbert}) ÷ {total}",
+    ),
+    "scores.presets": Text("The same texts under every preset", "同样的文本在各预设权重下"),
+    "scores.undefined": Text("not defined: both weights are 0", "未定义：两个权重都为 0"),
+    "scores.explain": Text("What these numbers mean", "这些数字是什么意思"),
+    "scores.explain_dense": Text(
+        "dense: the cosine between one vector per text. It sees meaning, across languages too; the percentage above "
+        "is this number.",
+        "稠密：每段文本一个向量，取其余弦。它看的是含义，也能跨语言；上面的百分比就是它。",
+    ),
+    "scores.explain_sparse": Text(
+        "sparse: the sum over shared tokens of weight in A × weight in B. It sees exact words only. It is not a "
+        "percentage: 0.2 is normal for two short identical texts.",
+        "稀疏：对共有词元求和，A 中权重 × B 中权重。它只看完全相同的词。它不是百分比：两段相同的短文本得 0.2 也很正常。",
+    ),
+    "scores.explain_colbert": Text(
+        "ColBERT: each token of the first text looks for its best match in the second; the score is the mean. "
+        "A → B and B → A differ when one text says more than the other.",
+        "ColBERT：前一文本的每个词元在后一文本中找最佳匹配，得分取平均。一方内容更多时，A → B 与 B → A 会不同。",
+    ),
+    "scores.explain_hybrid": Text(
+        "hybrid: the weighted mean of dense, sparse and ColBERT A → B, as FlagEmbedding computes it "
+        "(colbert+sparse+dense).",
+        "混合：稠密、稀疏与 ColBERT A → B 的加权平均，与 FlagEmbedding 的算法一致（colbert+sparse+dense）。",
+    ),
+    "head.dense": Text("dense", "稠密"),
+    "head.sparse": Text("sparse", "稀疏"),
+    "head.colbert": Text("ColBERT", "ColBERT"),
+    # Result: alignment
+    "align.title": Text("Which words matched", "哪些词匹配上了"),
+    "align.hint": Text(
+        "Hover, tap or focus a word: its best matches in the other text light up. The stronger a word's colour, the closer its best match.",
+        "悬停、点按或聚焦一个词，另一文本中的最佳匹配会亮起。底色越浓，最佳匹配越接近。",
+    ),
+    "align.detail_idle": Text("No word chosen.", "尚未选择词。"),
+    "align.detail": Text("best matches", "最佳匹配"),
+    "align.adds": Text("adds", "贡献"),
+    "align.to": Text("to ColBERT", "计入 ColBERT"),
+    "align.sum": Text(
+        "{direction}: words {words} + marks without a word (such as the end of the text) {outside} = {score}",
+        "{direction}：各词 {words} + 无对应词的标记（如文本结尾）{outside} = {score}",
+    ),
+    "align.heatmap": Text("Full token heat map", "完整词元热力图"),
+    "align.heatmap_note": Text(
+        "Rows: tokens of A. Columns: tokens of B. Each cell is the similarity of two ColBERT vectors.",
+        "行为 A 的词元，列为 B 的词元，每格是两个 ColBERT 向量的相似度。",
+    ),
+    "align.heatmap_shown": Text(
+        "Showing the strongest {rows} of {all_rows} rows and {columns} of {all_columns} columns.",
+        "显示最强的 {rows}/{all_rows} 行、{columns}/{all_columns} 列。",
+    ),
+    "align.more": Text("Show more", "显示更多"),
+    "align.no_words": Text("No visible words to align.", "没有可对齐的词。"),
+    # Result: keywords
+    "keywords.title": Text("Keywords", "关键词"),
+    "keywords.of": Text("Text {name}", "文本 {name}"),
+    "keywords.none": Text(
+        "The sparse head gives no word of this text any weight.", "稀疏头没有给这段文本的任何词赋予权重。"
+    ),
+    "keywords.in_text": Text("Weights in the text", "文中的权重"),
+    "keywords.tokens": Text("Raw tokens", "原始词元"),
+    "keywords.tokens_note": Text(
+        "As the model reads them; ▁ marks the start of a word.", "模型实际读到的样子；▁ 表示词的开头。"
+    ),
+    "keywords.tokens_cut": Text("The first {shown} of {all} tokens.", "{all} 个词元中的前 {shown} 个。"),
+    "shared.title": Text("Shared tokens", "共有词元"),
+    "shared.token": Text("token", "词元"),
+    "shared.product": Text("A × B", "A × B"),
+    "shared.total": Text("sum = sparse score", "合计 = 稀疏得分"),
+    "shared.none": Text(
+        "No weighted token in common, so the sparse score is 0 (a word at the start of a text can be another token than inside it). That says nothing about meaning: see dense and ColBERT.",
+        "没有共有的带权词元，所以稀疏得分为 0（同一个词在文本开头与在文中可能是不同的词元）。这不代表含义无关：请看稠密与 ColBERT。",
+    ),
+    "shared.more": Text("{n} more tokens together", "其余 {n} 个词元合计"),
+}

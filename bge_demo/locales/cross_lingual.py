@@ -1,0 +1,65 @@
+"""The Cross-lingual tab and its result."""
+
+from bge_demo.locales.text import Text
+
+TEXTS = {
+    "cross.query": Text("Query", "查询"),
+    "cross.table": Text("Sentences to rank", "待排序的句子"),
+    "cross.table_note": Text(
+        "Edit the cells, add rows, or upload a CSV, TSV or TXT file with the columns language, text. "
+        "Mark an unrelated sentence as control.",
+        "可编辑单元格、增加行，或上传含 language、text 两列的 CSV / TSV / TXT 文件。把一句无关的话标为 control 作对照。",
+    ),
+    "cross.language": Text("language", "语言"),
+    "cross.text": Text("sentence", "句子"),
+    "cross.upload": Text("Upload file", "上传文件"),
+    "cross.run": Text("Rank", "排序"),
+    "cross.empty": Text(
+        "Rank sentences of many languages by their similarity to one query.",
+        "按与查询的相似度，给多种语言的句子排序。",
+    ),
+    "cross.title": Text("Ranked by dense cosine", "按稠密余弦排序"),
+    "cross.rank": Text("#", "#"),
+    "cross.similarity": Text("similarity", "相似度"),
+    "cross.band": Text("band", "分档"),
+    "cross.heads": Text("three heads", "三种表示"),
+    "cross.above": Text("above unrelated", "高于无关句对"),
+    "cross.highly_related": Text("highly related", "高度相关"),
+    "cross.highly_related_note": Text(
+        "★ highly related: similarity of at least 75 %", "★ 高度相关：相似度不低于 75 %"
+    ),
+    "cross.heatmap": Text(
+        "Every sentence against every other (dense cosine)", "所有句子两两比较（稠密余弦）"
+    ),
+    "cross.heatmap_cut": Text(
+        "The first {shown} of {all} texts; the JSON has them all.",
+        "仅显示 {all} 段文本中的前 {shown} 段，JSON 中有全部。",
+    ),
+    "cross.query_label": Text("query", "查询"),
+    "cross.sparse_note": Text(
+        "Sparse compares tokens, not meaning. {n} of {all} sentences share no weighted token with the query, so their "
+        "sparse score is 0 whatever they say (the best dense there is {dense}, the best ColBERT {colbert}). "
+        "Across scripts only dense and ColBERT can hold.",
+        "稀疏比较的是词元而不是含义。{all} 句中有 {n} 句与查询没有共有的带权词元，无论说什么稀疏得分都是 0"
+        "（其中稠密最高 {dense}，ColBERT 最高 {colbert}）。跨文字时只有稠密与 ColBERT 能起作用。",
+    ),
+    "cross.sparse_note_all": Text(
+        "Every sentence shares at least one weighted token with the query. Add one in another script and its sparse score falls "
+        "to 0, while dense and ColBERT hold.",
+        "每句话都与查询至少共有一个带权词元。换成另一种文字的句子，稀疏得分会降到 0，而稠密与 ColBERT 仍然有效。",
+    ),
+    "cross.truncated": Text(
+        "{n} of the texts were cut at {limit} tokens.", "有 {n} 段文本在 {limit} 个词元处被截断。"
+    ),
+    "cross.explain": Text("How to read this", "怎样阅读"),
+    "cross.explain_rank": Text(
+        "Sentences are ranked by the dense cosine to the query. A translation should stand above the control by a wide "
+        "margin; the margin tells more than the percentage.",
+        "句子按与查询的稠密余弦排序。译文应明显高于对照句；差距比百分比本身更说明问题。",
+    ),
+    "cross.explain_heatmap": Text(
+        "The heat map compares all texts with each other: a strongly coloured block of translations beside a faint control row is what "
+        "a cross-lingual model should show.",
+        "热力图两两比较所有文本：译文之间颜色浓、对照句一行颜色淡，正是跨语言模型应有的样子。",
+    ),
+}

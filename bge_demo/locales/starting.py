@@ -1,0 +1,65 @@
+"""What is wrong with a setting or a checkpoint."""
+
+from bge_demo.locales.text import Text
+
+TEXTS = {
+    # Settings
+    "settings.choice": Text(
+        "{setting} cannot be {value!r}. Use one of: {choices}.",
+        "{setting} 不能是 {value!r}。可选值：{choices}。",
+    ),
+    "settings.number": Text(
+        "{setting} cannot be {value!r}. Use a whole number from 1 to {highest}.",
+        "{setting} 不能是 {value!r}。请使用 1 到 {highest} 的整数。",
+    ),
+    "settings.auth": Text(
+        "--auth / BGE_DEMO_AUTH must look like user:password.",
+        "--auth / BGE_DEMO_AUTH 的格式必须是 user:password。",
+    ),
+    "settings.port_taken": Text(
+        "Port {port} on {host} is already in use. Stop the program that holds it, or choose another port with "
+        "--port or BGE_DEMO_PORT, such as --port {other}.",
+        "{host} 的端口 {port} 已被占用。请停止占用它的程序，或用 --port 或 BGE_DEMO_PORT 换一个端口，例如 --port {other}。",
+    ),
+    "settings.address": Text(
+        "Cannot listen on {host}:{port} ({reason}). Check --host / BGE_DEMO_HOST and --port / BGE_DEMO_PORT.",
+        "无法监听 {host}:{port}（{reason}）。请检查 --host / BGE_DEMO_HOST 与 --port / BGE_DEMO_PORT。",
+    ),
+    "settings.device_missing": Text(
+        "There is no usable device {device!r} on this machine. Use --device auto or --device cpu.",
+        "本机没有可用的设备 {device!r}。请使用 --device auto 或 --device cpu。",
+    ),
+    "settings.fp16_needs_cuda": Text(
+        "fp16 needs a CUDA device; this is {device}. Use --precision auto or --precision fp32.",
+        "fp16 需要 CUDA 设备，当前是 {device}。请使用 --precision auto 或 --precision fp32。",
+    ),
+    "settings.openvino_needs_cpu": Text(
+        "OpenVINO runs on a CPU only; this is {device}. Use --engine auto, or --device cpu.",
+        "OpenVINO 只能在 CPU 上运行，当前设备是 {device}。请使用 --engine auto 或 --device cpu。",
+    ),
+    "settings.precision_needs_openvino": Text(
+        "{precision} is offered by OpenVINO on a CPU only. Use --engine openvino with --device cpu, or --precision auto.",
+        "{precision} 仅在 CPU 上的 OpenVINO 引擎中可用。请使用 --engine openvino 并设 --device cpu，或改用 --precision auto。",
+    ),
+    # Checkpoints
+    "checkpoint.unknown": Text(
+        "{model!r} is no known model and no folder. Use auto, BAAI/bge-m3, m3-compact, or a folder in BGE-M3 layout.",
+        "{model!r} 既不是已知模型也不是文件夹。请使用 auto、BAAI/bge-m3、m3-compact 或 BGE-M3 格式的文件夹。",
+    ),
+    "checkpoint.not_cached": Text(
+        "{model} is not in the local Hugging Face cache. The README tells how to fetch it; a folder can be given with --model.",
+        "本地 Hugging Face 缓存中没有 {model}。下载方法见 README；也可用 --model 指定文件夹。",
+    ),
+    "checkpoint.incomplete": Text(
+        "The checkpoint in {folder} is incomplete: missing {files}. Copy the missing files from the original.",
+        "{folder} 中的检查点不完整，缺少 {files}。请从原始模型复制缺失的文件。",
+    ),
+    "checkpoint.bad_file": Text(
+        "{file} in {folder} cannot be read. Copy it again from the original.",
+        "无法读取 {folder} 中的 {file}。请从原始模型重新复制。",
+    ),
+    "checkpoint.head_shape": Text(
+        "{file} in {folder} has the shapes {shapes}, but the model needs {expected}. Use the head saved with this model.",
+        "{folder} 中的 {file} 形状为 {shapes}，而模型需要 {expected}。请使用与该模型一同保存的文件。",
+    ),
+}

@@ -1,0 +1,12 @@
+"""One sentence of the tables."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """One sentence in both languages; `{name}` is filled in."""
+
+    en: str
+    zh: str
