@@ -39,6 +39,10 @@ class SequenceOutputs:
     colbert: FloatArray | None
 
 
+class EngineError(Exception):
+    """The engine failed on a batch with one of the caller's sequences; the cause says how."""
+
+
 class _Request:
     """The sequences one caller waits for; `waiting` are those in no batch yet, shortest first."""
 
@@ -47,7 +51,7 @@ class _Request:
         self.colbert = colbert
         self.waiting = sorted(range(len(sequences)), key=lambda i: (len(sequences[i]), -i))
         self.outputs: dict[int, SequenceOutputs] = {}
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.done = threading.Event()
 
     def tickets(self) -> Iterator[_Ticket]:
@@ -108,7 +112,7 @@ class BatchScheduler:
         """Token ids, `<s>` and `</s>` included, to outputs in the same order; waits for them.
 
         Raises StoppedError when the caller has left or its time is up: what is in no batch yet is then never
-        run. Raises what the engine raised for a batch with one of these sequences.
+        run. Raises EngineError when the engine failed on a batch with one of these sequences.
         """
         if not sequences:
             return []
@@ -137,7 +141,7 @@ class BatchScheduler:
         except RuntimeError as error:
             # The interpreter is shutting down: nobody may be left waiting.
             self._is_busy = False
-            self._fail(list(self._requests), error)
+            self._fail(self._requests, error)
             return
         future.add_done_callback(partial(self._end_turn, turn))
 
@@ -158,11 +162,13 @@ class BatchScheduler:
             self._is_busy = False
         self._start_turn()
 
-    def _fail(self, requests: Iterable[_Request], error: BaseException) -> None:
-        requests = list(requests)
+    def _fail(self, requests: Iterable[_Request], cause: BaseException) -> None:
+        requests = set(requests)
         self._withdraw(requests)
         for request in requests:
-            request.error = error
+            # A new one for each: a shared exception collects the frames of all who raise it.
+            request.error = EngineError(f"the engine failed: {cause!r}")
+            request.error.__cause__ = cause
             request.done.set()
 
     def _withdraw(self, requests: Iterable[_Request]) -> None:

@@ -6,6 +6,7 @@ import gc
 import random
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +24,7 @@ from bge_demo.encoder import TextEncoder, load_encoder
 from bge_demo.engines import HeadOutputs, TokenIds
 from bge_demo.errors import StoppedError
 from bge_demo.locales import LANGUAGES
-from bge_demo.scheduler import BatchScheduler
+from bge_demo.scheduler import BatchScheduler, EngineError
 
 DIM = 4
 PAD = 1
@@ -239,13 +240,35 @@ def test_an_error_reaches_the_requests_of_its_batch_and_no_others(
     apart = submit(pool, scheduler, sequences(60, first=200))
     engine.may_run.set()
     waiting[0].result(10)
-    with pytest.raises(ArithmeticError, match="666 in the batch"):
+    with pytest.raises(EngineError, match="666 in the batch"):
         poisoned.result(10)
     beside.result(10)
     apart.result(10)
     # What else the failed request had waiting is not run for nobody.
     assert not any(ids[1] in (667, 668) for batch in engine.batches for ids in batch)
     check(sequences(5), scheduler)
+
+
+def test_requests_that_fail_together_each_get_an_error_of_their_own(
+    engine: RecordingEngine, pool: ThreadPoolExecutor
+) -> None:
+    scheduler = BatchScheduler(engine, PAD)
+    engine.poison = 666
+    waiting = hold(pool, scheduler, engine)
+    failing = [submit(pool, scheduler, sequences(8, first=666)) for _ in range(4)]
+    engine.may_run.set()
+    waiting.result(10)
+    errors = [future.exception(10) for future in failing]
+    assert engine.shapes == [(1, 3), (4, 8)]
+    assert len({id(error) for error in errors}) == 4
+    assert len({traceback_length(error) for error in errors}) == 1
+    assert all(isinstance(error, EngineError) for error in errors)
+    assert all(isinstance(error.__cause__, ArithmeticError) for error in errors if error)
+
+
+def traceback_length(error: BaseException | None) -> int:
+    assert error is not None
+    return len(list(traceback.walk_tb(error.__traceback__)))
 
 
 def test_a_request_whose_caller_leaves_stops_and_hurts_no_other(
