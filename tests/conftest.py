@@ -7,6 +7,8 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,7 @@ hypothesis.settings.load_profile("steady")
 
 if TYPE_CHECKING:
     from fakes import FakeEncoder
+    from recording_engine import RecordingEngine
 
     from bge_demo.encoder import TextEncoder
 
@@ -60,3 +63,20 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from checkpoint_factory import write_random_checkpoint
 
     return write_random_checkpoint(tmp_path_factory.mktemp("random") / "random-m3")
+
+
+@pytest.fixture
+def engine() -> Iterator[RecordingEngine]:
+    """An engine to hold and to break; it is let go when the test ends."""
+    from recording_engine import RecordingEngine
+
+    engine = RecordingEngine()
+    yield engine
+    engine.may_run.set()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for as many visitors at once."""
+    with ThreadPoolExecutor(20) as pool:
+        yield pool
