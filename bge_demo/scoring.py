@@ -102,6 +102,11 @@ def dense_scores(queries: FloatArray, passages: FloatArray) -> FloatArray:
     return queries @ passages.T
 
 
+def dense_score(query: FloatArray, passage: FloatArray) -> float:
+    """Cosine of two unit rows, (dim,) each."""
+    return float(query.astype(np.float64) @ passage.astype(np.float64))
+
+
 def similarity_percent(cosine: float) -> float:
     """100 x max(0, cosine), two decimals, at most 100. The only score ever shown as a percentage.
 
@@ -168,7 +173,7 @@ def pair_scores(
 ) -> PairScores:
     """All scores of text `a` against text `b` of the same request."""
     return PairScores(
-        dense=float(dense[a].astype(np.float64) @ dense[b].astype(np.float64)),
+        dense=dense_score(dense[a], dense[b]),
         sparse=lexical_matching_score(sparse[a], sparse[b]),
         colbert=mean_maxsim(colbert[a], colbert[b]),
         colbert_reverse=mean_maxsim(colbert[b], colbert[a]),
