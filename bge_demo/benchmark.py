@@ -24,6 +24,7 @@ from bge_demo.checkpoints import M3_COMPACT, resolve
 from bge_demo.encoder import load_encoder
 from bge_demo.errors import DemoError
 from bge_demo.settings import DATA_DIR
+from bge_demo.views.benchmark import SPEED_COLUMNS, speed_cells
 from bge_demo.views.csv_files import csv_text
 
 REFERENCE = "FlagEmbedding"
@@ -39,18 +40,7 @@ FULL_SIZE = {
     "layer_norm_eps": 1e-5,
 }
 COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-CSV_HEADER = (
-    "contender",
-    "n_tokens",
-    "batch_size",
-    "latency_p50_ms",
-    "latency_p95_ms",
-    "tokens_per_second",
-    "n_runs",
-    "cold_start_s",
-    "memory_mb",
-    "peak_memory_mb",
-)
+CSV_HEADER = ("contender", *SPEED_COLUMNS, "cold_start_s", "memory_mb", "peak_memory_mb")
 
 
 @dataclass(frozen=True)
@@ -269,18 +259,7 @@ def _advice_lines(measured: Sequence[Measured]) -> list[str]:
 
 def _csv_rows(measured: Sequence[Measured]) -> list[list[object]]:
     return [
-        [
-            one.contender,
-            speed.n_tokens,
-            speed.batch_size,
-            speed.latency_p50_ms,
-            speed.latency_p95_ms,
-            round(speed.tokens_per_second, 1),
-            speed.n_runs,
-            one.cold_start_s,
-            one.memory_mb,
-            one.peak_memory_mb,
-        ]
+        [one.contender, *speed_cells(speed), one.cold_start_s, one.memory_mb, one.peak_memory_mb]
         for one in measured
         for speed in one.speeds
     ]

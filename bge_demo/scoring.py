@@ -34,8 +34,13 @@ class ScoreWeights:
 
     def __post_init__(self) -> None:
         values = (self.dense, self.sparse, self.colbert)
-        if not all(value >= 0 for value in values) or not 0 < sum(values) < math.inf:
+        if not all(value >= 0 for value in values) or not 0 < self.total < math.inf:
             raise InputError("input.weights", value=values)
+
+    @property
+    def total(self) -> float:
+        """What the weighted sum is divided by."""
+        return self.dense + self.sparse + self.colbert
 
 
 WEIGHT_PRESETS = {
@@ -65,9 +70,8 @@ class PairScores:
 
     def hybrid(self, weights: ScoreWeights) -> float:
         """Weighted mean of dense, sparse and ColBERT A -> B; FlagEmbedding's "colbert+sparse+dense"."""
-        total = weights.dense + weights.sparse + weights.colbert
         weighted = weights.dense * self.dense + weights.sparse * self.sparse + weights.colbert * self.colbert
-        return weighted / total
+        return weighted / weights.total
 
     def to_json(self, weights: ScoreWeights) -> dict[str, float | None]:
         """Every score by the name programs know it by."""

@@ -36,7 +36,10 @@ hypothesis.settings.load_profile("steady")
 
 if TYPE_CHECKING:
     from fakes import FakeEncoder
+    from playwright.sync_api import Browser
     from recording_engine import RecordingEngine
+    from small_machine import Machine
+    from visits import Visit
 
     from bge_demo.encoder import TextEncoder
 
@@ -80,3 +83,30 @@ def pool() -> Iterator[ThreadPoolExecutor]:
     """Threads for as many visitors at once."""
     with ThreadPoolExecutor(20) as pool:
         yield pool
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A small machine of its own for start_server.sh."""
+    from small_machine import set_up
+
+    return set_up(tmp_path / "a machine")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    from visits import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser, server_url: str) -> Iterator[Visit]:
+    """A visitor of the page; see the plugin `server`."""
+    from visits import Visit
+
+    visit = Visit(browser, server_url)
+    yield visit
+    visit.close()
