@@ -13,7 +13,7 @@ from heapq import merge
 
 import numpy as np
 
-from bge_demo.callers import check_caller
+from bge_demo.callers import check_caller, report_progress
 from bge_demo.embeddings import FloatArray
 from bge_demo.engines import Engine, HeadOutputs, OutOfMemoryError, TokenIds
 from bge_demo.errors import InputError
@@ -57,6 +57,12 @@ class _Request:
         self.outputs: dict[int, SequenceOutputs] = {}
         self.error: Exception | None = None
         self.done = threading.Event()
+
+    def report(self) -> None:
+        """Tell the caller how many of its tokens are done; call it in the caller's thread."""
+        # A copy: the worker may add one meanwhile.
+        done = sum(len(self.sequences[index]) for index in list(self.outputs))
+        report_progress(done, sum(map(len, self.sequences)))
 
     def tickets(self) -> Iterator[_Ticket]:
         """What still waits, longest first."""
@@ -102,9 +108,9 @@ class BatchScheduler:
     def run(self, sequences: Sequence[Sequence[int]], colbert: bool) -> list[SequenceOutputs]:
         """Token ids, `<s>` and `</s>` included, to outputs in the same order; waits for them.
 
-        Raises StoppedError when the caller has left or its time is up: what is in no batch yet is then never
-        run. Raises InputError for a sequence that does not fit into memory even alone, and EngineError when
-        the engine failed on a batch with one of these sequences.
+        Tells the caller how many tokens are done. Raises StoppedError when the caller has left or its time is
+        up: what is in no batch yet is then never run. Raises InputError for a sequence that does not fit into
+        memory even alone, and EngineError when the engine failed on a batch with one of these sequences.
         """
         if not sequences:
             return []
@@ -116,6 +122,7 @@ class BatchScheduler:
         try:
             while not request.done.wait(CHECK_SECONDS):
                 check_caller()
+                request.report()
         finally:
             self._withdraw(request)
         if request.error is not None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from recording_engine import PAD, RecordingEngine, check, hold, sequences, submit, until
 
+from bge_demo.callers import on_behalf_of
 from bge_demo.scheduler import BatchScheduler
 
 
@@ -47,6 +48,28 @@ def test_a_batch_holds_at_most_its_tokens_and_little_padding(engine: RecordingEn
 def test_a_sequence_longer_than_the_budget_runs_alone(engine: RecordingEngine) -> None:
     check(sequences(300, 100, 299), BatchScheduler(engine, PAD, batch_tokens=128))
     assert sorted(engine.shapes) == [(1, 100), (1, 299), (1, 300)]
+
+
+def test_a_caller_is_told_how_many_of_its_tokens_are_done(
+    engine: RecordingEngine, pool: ThreadPoolExecutor
+) -> None:
+    scheduler = BatchScheduler(engine, PAD, batch_tokens=64)
+    told: list[tuple[int, int]] = []
+
+    def watch() -> None:
+        with on_behalf_of(lambda: False, 60, lambda done, total: told.append((done, total))):
+            check(sequences(30, 20, 60, first=700), scheduler)
+
+    waiting = hold(pool, scheduler, engine)
+    watcher = pool.submit(watch)
+    until(lambda: bool(told))
+    engine.seconds = 0.4
+    engine.may_run.set()
+    waiting.result(10)
+    watcher.result(10)
+    assert told[0] == (0, 110)
+    assert told == sorted(told)
+    assert {done for done, _ in told} == {0, 60}
 
 
 def test_colbert_is_computed_and_kept_only_when_asked_for(

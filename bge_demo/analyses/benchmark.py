@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bge_demo.analyses.background import background_sentences
-from bge_demo.callers import check_caller
+from bge_demo.callers import check_caller, one_step, report_progress
 from bge_demo.embeddings import Encoder, ModelInfo
 from bge_demo.errors import InputError
 
@@ -21,7 +21,6 @@ LENGTHS = (8, 32, 128, 512)
 BATCH_SIZES = (1, 2, 8, 32)
 # A batch is large enough when it reaches this share of the best throughput.
 WORTHWHILE = 0.9
-Progress = Callable[[float], None]
 # Texts and the tokens each is cut to -> done; what is timed.
 Encode = Callable[[Sequence[str], int], object]
 
@@ -87,24 +86,20 @@ class BenchmarkResult:
         }
 
 
-def benchmark(
-    encoder: Encoder, plan: BenchmarkPlan, progress: Progress = lambda share: None
-) -> BenchmarkResult:
-    """Measure the encoder as every tab uses it; `progress` hears the share done, 0 to 1.
+def benchmark(encoder: Encoder, plan: BenchmarkPlan) -> BenchmarkResult:
+    """Measure the encoder as every tab uses it; reports cells to the caller.
 
     Raises InputError when nothing was chosen, StoppedError when the caller has left.
     """
     longest = encoder.info.max_tokens
     fitting = [n_tokens for n_tokens in plan.lengths if n_tokens <= longest]
     plan = BenchmarkPlan(fitting, plan.batch_sizes, plan.runs, plan.cell_seconds, plan.total_seconds)
-    speeds = measure(lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens), plan, progress)
+    speeds = measure(lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens), plan)
     n_cells = len(plan.lengths) * len(plan.batch_sizes)
     return BenchmarkResult(encoder.info, speeds, n_cells - len(speeds), advise(speeds))
 
 
-def measure(
-    encode: Encode, plan: BenchmarkPlan, progress: Progress = lambda share: None
-) -> tuple[Speed, ...]:
+def measure(encode: Encode, plan: BenchmarkPlan) -> tuple[Speed, ...]:
     """Time `encode` cell by cell, short ones first; no text comes twice, so that no cache helps."""
     texts = _fresh_texts()
     deadline = time.perf_counter() + plan.total_seconds
@@ -113,9 +108,9 @@ def measure(
     for done, (n_tokens, batch_size) in enumerate(cells):
         if speeds and time.perf_counter() > deadline:
             break
-        progress(done / len(cells))
-        speeds.append(_measure_cell(encode, plan, (n_tokens, batch_size), texts))
-    progress(1.0)
+        report_progress(done, len(cells))
+        with one_step():
+            speeds.append(_measure_cell(encode, plan, (n_tokens, batch_size), texts))
     return tuple(sorted(speeds, key=lambda speed: (speed.n_tokens, speed.batch_size)))
 
 
