@@ -10,7 +10,7 @@ import pytest
 from recording_engine import PAD, RecordingEngine, check, hold, sequences, submit, until
 
 from bge_demo.callers import on_behalf_of
-from bge_demo.scheduler import BatchScheduler
+from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler
 
 
 def test_no_sequences_are_no_work(engine: RecordingEngine) -> None:
@@ -37,11 +37,11 @@ def test_requests_that_wait_share_a_batch(engine: RecordingEngine, pool: ThreadP
 def test_a_batch_holds_at_most_its_tokens_and_little_padding(engine: RecordingEngine, seed: int) -> None:
     dice = random.Random(seed)
     asked = sequences(*(dice.randint(4, 512) for _ in range(64)))
-    check(asked, BatchScheduler(engine, PAD, batch_tokens=2048))
+    check(asked, BatchScheduler(engine, PAD))
     padded = sum(rows * columns for rows, columns in engine.shapes)
     real = sum(len(ids) for ids in asked)
     assert 1 - real / padded < 0.10
-    assert all(rows * columns <= 2048 for rows, columns in engine.shapes)
+    assert all(rows * columns <= BATCH_TOKENS for rows, columns in engine.shapes)
     assert len(engine.shapes) < 64
 
 

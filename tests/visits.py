@@ -14,6 +14,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 SECONDS = 1000
 
 
+# Playwright's own 5 seconds are too few for a busy machine.
+expect.set_options(timeout=20 * SECONDS)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser to visit with."""

@@ -16,9 +16,13 @@ from bge_demo.analyses.background import background_sentences
 from bge_demo.callers import check_caller, one_step, report_progress
 from bge_demo.embeddings import Encoder, ModelInfo
 from bge_demo.errors import InputError
+from bge_demo.tokens import Tokenizer
 
 LENGTHS = (8, 32, 128, 512)
 BATCH_SIZES = (1, 2, 8, 32)
+# Texts of unlike lengths at once, as a corpus has them: how many, and from and to how many tokens.
+MIXED_TEXTS, MIXED_FROM, MIXED_TO = 64, 4, 512
+MIXED_RUNS = 3
 # A batch is large enough when it reaches this share of the best throughput.
 WORTHWHILE = 0.9
 # Texts and the tokens each is cut to -> done; what is timed.
@@ -54,6 +58,23 @@ class Speed:
     def tokens_per_second(self) -> float:
         """Of the median run."""
         return 1000 * self.n_tokens * self.batch_size / self.latency_p50_ms
+
+
+@dataclass(frozen=True)
+class MixedTexts:
+    """Texts of unlike lengths, and the tokens of all together."""
+
+    texts: tuple[str, ...]
+    n_tokens: int
+
+
+@dataclass(frozen=True)
+class MixedSpeed:
+    """`MIXED_TEXTS` texts encoded by one call; the medians of `n_runs`, padding not counted as tokens."""
+
+    n_runs: int
+    latency_p50_ms: float
+    tokens_per_second: float
 
 
 @dataclass(frozen=True)
@@ -112,6 +133,38 @@ def measure(encode: Encode, plan: BenchmarkPlan) -> tuple[Speed, ...]:
         with one_step():
             speeds.append(_measure_cell(encode, plan, (n_tokens, batch_size), texts))
     return tuple(sorted(speeds, key=lambda speed: (speed.n_tokens, speed.batch_size)))
+
+
+def measure_mixed(encode: Encode, runs: Sequence[MixedTexts], cell_seconds: float) -> MixedSpeed:
+    """Time `encode` with each of `runs` in turn; it ends after `cell_seconds`."""
+    latencies_ms: list[float] = []
+    speeds: list[float] = []
+    for mixed in runs:
+        begun = time.perf_counter()
+        encode(mixed.texts, MIXED_TO)
+        latencies_ms.append(1000 * (time.perf_counter() - begun))
+        speeds.append(1000 * mixed.n_tokens / latencies_ms[-1])
+        if sum(latencies_ms) > 1000 * cell_seconds:
+            break
+    return MixedSpeed(len(speeds), round(median(latencies_ms), 3), median(speeds))
+
+
+def mixed_texts(tokenizer: Tokenizer) -> list[MixedTexts]:
+    """One batch of new texts for each of `MIXED_RUNS`; the lengths are the same in every benchmark."""
+    dice, texts = random.Random(0), _fresh_texts()
+    made = []
+    for _ in range(MIXED_RUNS):
+        lengths = [dice.randint(MIXED_FROM, MIXED_TO) for _ in range(MIXED_TEXTS)]
+        batch = [_cut_text(tokenizer, _long_text(texts, length), length) for length in lengths]
+        n_tokens = sum(text.n_tokens for text in tokenizer(batch, MIXED_TO))
+        made.append(MixedTexts(tuple(batch), n_tokens))
+    return made
+
+
+def _cut_text(tokenizer: Tokenizer, text: str, n_tokens: int) -> str:
+    """The beginning of a text, of about `n_tokens` tokens: at the cut the last word may read otherwise."""
+    (cut,) = tokenizer([text], n_tokens)
+    return text[: cut.tokens[-2].end]
 
 
 def advise(speeds: Sequence[Speed]) -> BenchmarkAdvice:
