@@ -12,7 +12,7 @@ from bge_demo.embedding_cache import CacheKey, EmbeddingCache, TextEmbedding
 from bge_demo.embeddings import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.engines import Engine
 from bge_demo.locales import Phrase
-from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler, SequenceOutputs
+from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler, SequenceOutputs, WorkDone
 from bge_demo.settings import DATA_DIR
 from bge_demo.tokens import TokenizedText, Tokenizer
 
@@ -47,6 +47,11 @@ class TextEncoder:
             dim=engine.dim,
             max_tokens=checkpoint.max_tokens,
         )
+
+    @property
+    def work_done(self) -> WorkDone:
+        """What went through the model so far, the cache's share left out."""
+        return self._scheduler.work_done
 
     @property
     def notice(self) -> Phrase | None:

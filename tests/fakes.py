@@ -93,8 +93,7 @@ class FakeEncoder:
         with self._lock:
             token_id = self._ids.setdefault(word, FIRST_WORD_ID + len(self._ids))
         if token_id >= self._dim:
-            raise
-            RuntimeError(f"more than {self._dim} words: make a FakeEncoder of your own with a larger dim")
+            raise RuntimeError(f"more than {self._dim} words: make a FakeEncoder with a larger dim")
         return token_id
 
     def _dense(self, text: TokenizedText) -> FloatArray:
@@ -146,7 +145,7 @@ class ArithmeticEngine:
         self._inside -= 1
         if self.failures_left:
             self.failures_left -= 1
-            raise MemoryError
+            raise ZeroDivisionError
         self._note(token_ids, attention_mask, colbert)
         kept = attention_mask == 1
         special = kept & np.isin(token_ids, (0, 2))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, cast
@@ -17,7 +18,7 @@ from bge_demo.errors import DemoError
 from bge_demo.locales import Language, say
 from bge_demo.model_host import ModelHost
 from bge_demo.settings import Limits
-from bge_demo.ui.visitors import visitor_watch
+from bge_demo.ui.visitors import visitor_report, visitor_watch
 
 Handler = Callable[..., tuple[Any, ...]]
 Event = Callable[..., Any]
@@ -30,6 +31,17 @@ class Label:
     component: Any
     property: str
     value: Callable[[Language], Any]
+
+
+@dataclass(frozen=True)
+class WorkingArea:
+    """Where long work shows how far it is, and can be stopped."""
+
+    cancel: gr.Button
+
+    def can_cancel(self, *works: Any) -> None:
+        """Let the button stop these events; the encoder notices at its next batch."""
+        self.cancel.click(None, cancels=list(works))
 
 
 @dataclass
@@ -78,6 +90,14 @@ class Page:
         """As `connect`, for what is not worth waiting for: nothing happens until the model serves."""
         wire = _Wire(self, handler, inputs, outputs)
         return wire.listen(event, wire.run_when_ready, options)
+
+    @contextmanager
+    def working_area(self, name: str) -> Iterator[WorkingArea]:
+        """The place of a tab's result. A button to cancel is shown over it while work runs for some time."""
+        with gr.Column(elem_classes="working-area"):
+            cancel = gr.Button(size="sm", elem_id=f"{name}-cancel", elem_classes="cancel-work")
+            self.label(cancel, "value", "progress.cancel")
+            yield WorkingArea(cancel)
 
     def translate_on(self, event: Event) -> None:
         """Say every label again when the language changes. Call once, after everything is built."""
@@ -137,7 +157,8 @@ class _Wire:
         try:
             # The wait for the model has its own limit; the answer's begins when the model is there.
             supplied = self._supply(language)
-            with on_behalf_of(visitor_watch(), self._page.limits.request_seconds):
+            seconds = self._page.limits.request_seconds
+            with on_behalf_of(visitor_watch(), seconds, visitor_report(language)):
                 answer = self._handler(**named, **supplied)
         except DemoError as error:
             raise page_error(error, language) from error

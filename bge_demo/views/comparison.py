@@ -46,9 +46,7 @@ def comparison_html(comparison: Comparison) -> str:
             _side("B", b, comparison.alignment.b_to_a, heaviest),
         ],
         scores=comparison.scores.to_json(comparison.weights),
-        weights_total=_number(
-            sum((comparison.weights.dense, comparison.weights.sparse, comparison.weights.colbert))
-        ),
+        weights_total=_number(comparison.weights.total),
         number=_number,
         presets=[
             (name, score(comparison.scores.hybrid(weights))) for name, weights in WEIGHT_PRESETS.items()
