@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bge_demo.locales import benchmark, compare, cross_lingual, page, requests, starting
+from bge_demo.locales import benchmark, compare, cross_lingual, fetching, page, requests, starting
 from bge_demo.locales.text import Text
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-AREAS = (page, compare, cross_lingual, benchmark, requests, starting)
+AREAS = (page, compare, cross_lingual, benchmark, requests, starting, fetching)
 TEXTS: dict[str, Text] = {key: text for area in AREAS for key, text in area.TEXTS.items()}
 
 
@@ -43,3 +43,10 @@ def say_all(phrase: Phrase) -> dict[Language, str]:
 
 def _said(value: object, language: Language) -> object:
     return say(value.key, language, **value.values) if isinstance(value, Phrase) else value
+
+
+def size_text(n_bytes: int) -> str:
+    """`2.30 GB`, `812 MB`, `0.4 MB`: the same in every language."""
+    if n_bytes >= 10**9:
+        return f"{n_bytes / 10**9:.2f} GB"
+    return f"{n_bytes / 10**6:.0f} MB" if n_bytes >= 10**7 else f"{n_bytes / 10**6:.1f} MB"

@@ -28,6 +28,7 @@ TEXTS = {
         "The model was not ready within {seconds} s. Try again in a moment; the header shows its state.",
         "模型在 {seconds} 秒内未就绪。请稍后再试，页首会显示状态。",
     ),
+    "model.choice": Text("Model", "模型"),
     "model.compact_note": Text(
         "The small offline model m3-compact is answering, not BAAI/bge-m3. Its percentages run lower: "
         "a good translation scores about 57-73 %. Trust the percentile more than the band.",

@@ -22,7 +22,8 @@ CUSTOM = "custom"
 _HEADS = ("dense", "sparse", "colbert")
 # Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
 _REMEMBER_LINK = (
-    "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
+    "(language, a, b, weights, ...rest) => "
+    "{ bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights, ...rest]; }"
 )
 
 
