@@ -68,7 +68,6 @@ def fetch(
     """
     import httpx2
 
-    _refuse_when_offline(card)
     cache = HubCache(card)
     log.info("fetching %s from %s into %s", card.name, hub.host, cache.folder)
     try:
@@ -156,7 +155,9 @@ def _fetch_missing(
     patience: Patience,
 ) -> None:
     missing = [file for file in card.files if not cache.holds(file)]
-    _check_room(card, cache, missing)
+    if missing:
+        _refuse_when_offline(card)
+        _check_room(card, cache, missing)
     total = sum(file.size_bytes for file in card.files)
     meter = Meter(total, report)
     meter.finished(total - sum(file.size_bytes for file in missing))
@@ -173,7 +174,7 @@ def _fetch_missing(
 def _check_room(card: CheckpointCard, cache: HubCache, missing: list[HubFile]) -> None:
     needed = sum(file.size_bytes - size_of(cache.part(file)) for file in missing)
     free = cache.free_bytes()
-    if missing and free < needed + SPARE_BYTES:
+    if free < needed + SPARE_BYTES:
         room = {"needed": size_text(needed), "free": size_text(free)}
         raise CheckpointError("fetch.no_room", model=card.name, **room)
 

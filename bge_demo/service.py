@@ -184,9 +184,8 @@ def _is_greeted(scope: Scope) -> bool:
 async def _greet(path: str, send: Send) -> None:
     if path.endswith("/healthz"):
         message = say_all(Phrase("model.starting"))
-        body = json.dumps(
-            {"state": "starting", "model": None, "message": message, "notice": None}, ensure_ascii=False
-        )
+        nothing_yet = dict.fromkeys(("model", "notice", "coming", "self_check"))
+        body = json.dumps({"state": "starting", "message": message, **nothing_yet}, ensure_ascii=False)
         await _respond(send, 503, "application/json", body)
     else:
         lines = "".join(f"<p>{say('page.title', one)}: {say('model.starting', one)}</p>" for one in LANGUAGES)

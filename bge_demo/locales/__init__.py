@@ -46,7 +46,9 @@ def _said(value: object, language: Language) -> object:
 
 
 def size_text(n_bytes: int) -> str:
-    """`2.30 GB`, `812 MB`, `0.4 MB`: the same in every language."""
+    """`2.30 GB`, `812 MB`, `5.2 MB`, `100 KB`: the same in every language."""
     if n_bytes >= 10**9:
         return f"{n_bytes / 10**9:.2f} GB"
-    return f"{n_bytes / 10**6:.0f} MB" if n_bytes >= 10**7 else f"{n_bytes / 10**6:.1f} MB"
+    if n_bytes >= 10**7:
+        return f"{n_bytes / 10**6:.0f} MB"
+    return f"{n_bytes / 10**6:.1f} MB" if n_bytes >= 10**6 else f"{n_bytes / 10**3:.0f} KB"
