@@ -20,6 +20,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 100
+APP = (str(ROOT / "app.py"),)
 JSON = {"content-type": "application/json"}
 
 
@@ -101,7 +102,7 @@ class Server:
 class StartServer(Protocol):
     """`start_server("--model", "m3-compact", BGE_DEMO_AUTH="user:password")`; ends with the test."""
 
-    def __call__(self, *arguments: str, **environment: str) -> Server: ...
+    def __call__(self, *arguments: str, program: tuple[str, ...] = APP, **environment: str) -> Server: ...
 
 
 def free_port() -> int:
@@ -111,7 +112,7 @@ def free_port() -> int:
         return port
 
 
-def command(*arguments: str, program: tuple[str, ...] = (str(ROOT / "app.py"),)) -> list[str]:
+def command(*arguments: str, program: tuple[str, ...] = APP) -> list[str]:
     return [sys.executable, *program, *arguments]
 
 
@@ -125,7 +126,7 @@ def launch(
     folder: Path,
     arguments: tuple[str, ...],
     environment: dict[str, str],
-    program: tuple[str, ...] = (str(ROOT / "app.py"),),
+    program: tuple[str, ...] = APP,
 ) -> Server:
     port = free_port()
     log_file = folder / f"server-{port}.log"
@@ -190,8 +191,8 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
     """Start servers of one's own; nothing is waited for, all end with the module's tests."""
     started: list[Server] = []
 
-    def start(*arguments: str, **environment: str) -> Server:
-        started.append(launch(tmp_path_factory.mktemp("server"), arguments, environment))
+    def start(*arguments: str, program: tuple[str, ...] = APP, **environment: str) -> Server:
+        started.append(launch(tmp_path_factory.mktemp("server"), arguments, environment, program))
         return started[-1]
 
     yield start

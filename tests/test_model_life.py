@@ -143,7 +143,7 @@ def test_published_scores_that_do_not_come_out_keep_m3_compact(
     status = lived().status()
     assert status.model is not None
     assert status.model.name == "m3-compact"
-    assert "its published scores come out" in notice(status)
+    assert "the scores of its published example come out" in notice(status)
 
 
 def test_m3_compact_stays_with_the_cause_and_the_remedies(publish: Callable[[], None], hub: LocalHub) -> None:

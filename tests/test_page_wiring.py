@@ -37,7 +37,7 @@ LIMITS = Limits(text_chars=40, table_rows=3)
 TABLE = [["en", "red cat"], ["", ""], ["de", "blue dog"]]
 # Shown as it is in both languages.
 SAME_IN_BOTH = {"ColBERT", "MKQA 1 / 0.3 / 1"}
-UNLABELLED = {"language", "theme", "weights", "wanted-tab"}
+UNLABELLED = {"language", "theme", "weights", "wanted-tab", "recount"}
 
 
 class OneField(NamedTuple):

@@ -5,7 +5,6 @@ No restart, no failed request; a killed process goes on where it was.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fetching_server import write_card
+from fetching_server import network_of, write_card
 from local_hub import REVISION, Fault, LocalHub, card_of
 from server import PATIENCE_SECONDS, ROOT, Server, clean_environment, command, launch
 
@@ -43,15 +42,7 @@ def program(tmp_path: Path) -> tuple[str, ...]:
 @pytest.fixture
 def environment(hub: LocalHub, tmp_path: Path) -> dict[str, str]:
     """A network with this hub alone, and an empty cache."""
-    return {
-        "PYTHONPATH": str(ROOT),
-        "HF_ENDPOINT": hub.url,
-        "HF_HOME": str(tmp_path / "home"),
-        "HF_HUB_OFFLINE": "0",
-        "TRANSFORMERS_OFFLINE": "0",
-        "BGE_DEMO_OFFLINE": "0",
-        "BGE_DEMO_DATA_DIR": os.environ["BGE_DEMO_DATA_DIR"],
-    }
+    return network_of(hub.url, tmp_path / "home")
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ TEXTS = {
     # On the way
     "fetch.start": Text("Looking for {model} …", "正在查找 {model}……"),
     "fetch.progress": Text(
-        "Fetching {model}: {done} of {total} ({percent} %)",
-        "正在下载 {model}：{done} / {total}（{percent} %）",
+        "Fetching {model}: {done} of {total} ({percent} %).",
+        "正在下载 {model}：{done} / {total}（{percent} %）。",
     ),
     "fetch.progress_speed": Text(
-        "Fetching {model}: {done} of {total} ({percent} %), {speed}/s, {left}",
-        "正在下载 {model}：{done} / {total}（{percent} %），{speed}/秒，{left}",
+        "Fetching {model}: {done} of {total} ({percent} %), {speed}/s, {left}.",
+        "正在下载 {model}：{done} / {total}（{percent} %），{speed}/秒，{left}。",
     ),
     "fetch.trying_again": Text(
         "Fetching {model}: {done} of {total} ({percent} %). The connection failed {failures} times; trying again.",
@@ -26,8 +26,8 @@ TEXTS = {
     "fetch.until_then": Text("{doing} Until then {model} answers.", "{doing}在此之前由 {model} 作答。"),
     "fetch.stays": Text("{model} goes on answering. {reason}", "继续由 {model} 作答。{reason}"),
     "fetch.switched": Text(
-        "{now} answers from now on. Results above name the checkpoint that made them.",
-        "从现在起由 {now} 作答。上方的结果各自注明了所用的检查点。",
+        "{now} answers from now on. Earlier results name the checkpoint that made them.",
+        "从现在起由 {now} 作答。先前的结果都注明了当时所用的检查点。",
     ),
     "fetch.done": Text("{model} is whole and lies in {folder}", "{model} 完整，位于 {folder}"),
     # What went wrong
@@ -91,19 +91,19 @@ TEXTS = {
     # Self-check
     "selfcheck.title": Text("Self-check of the model that serves", "当前模型的自检"),
     "selfcheck.pair": Text("query · passage", "查询 · 段落"),
-    "selfcheck.expected": Text("published", "公布值"),
+    "selfcheck.expected": Text("expected", "应得"),
     "selfcheck.found": Text("here", "本机"),
     "selfcheck.passed": Text(
-        "Self-check passed: all {n} published scores come out, {shift} off at most ({tolerance} allowed).",
-        "自检通过：{n} 个公布的分数全部复现，最大偏差 {shift}（允许 {tolerance}）。",
+        "Self-check passed: all {n} scores of the example come out as expected, {shift} off at most ({tolerance} allowed).",
+        "自检通过：示例的 {n} 个分数全部符合预期，最大偏差 {shift}（允许 {tolerance}）。",
     ),
     "selfcheck.differs": Text(
-        "Self-check failed: a published score comes out {shift} off, {tolerance} is allowed. Small differences between "
+        "Self-check failed: a score of the example comes out {shift} off, {tolerance} is allowed. Small differences between "
         "texts mean little here; try --precision fp32.",
-        "自检未通过：公布的分数偏差达 {shift}，允许 {tolerance}。此时文本间的细小差别意义不大；可试 --precision fp32。",
+        "自检未通过：示例的分数偏差达 {shift}，允许 {tolerance}。此时文本间的细小差别意义不大；可试 --precision fp32。",
     ),
     "selfcheck.unknown": Text(
-        "No scores are published for this checkpoint. Its files are whole and fit together; more was not checked.",
-        "该检查点没有公布的分数可比对。已确认文件完整且相互匹配，其余未检查。",
+        "No expected scores are known for this checkpoint. Its files are whole and fit together; more was not checked.",
+        "该检查点没有已知的分数可比对。已确认文件完整且相互匹配，其余未检查。",
     ),
 }

@@ -91,8 +91,8 @@ TEXTS = {
         "{model} 的 {file} 无法从词元还原 {text!r}。请使用与该模型一同保存的分词器。",
     ),
     "checkpoint.self_check": Text(
-        "{model} was not taken: its published scores come out {shift} off, so its weights or its engine are not what "
+        "{model} was not taken: the scores of its published example come out {shift} off, so its weights or its engine are not what "
         "they should be. Try --engine torch --precision fp32; if that fails too, fetch the files again.",
-        "未采用 {model}：公布的分数偏差达 {shift}，说明权重或引擎不对。请试 --engine torch --precision fp32；若仍失败，请重新下载文件。",
+        "未采用 {model}：官方示例的分数偏差达 {shift}，说明权重或引擎不对。请试 --engine torch --precision fp32；若仍失败，请重新下载文件。",
     ),
 }

@@ -92,6 +92,8 @@ def _build_header(models: ModelChoice) -> tuple[gr.Radio, gr.Dropdown]:
             list(models.names),
             value=models.names[0],
             visible=len(models.names) > 1,
+            show_label=False,
+            container=False,
             elem_id="model",
             scale=0,
             min_width=170,

@@ -73,6 +73,7 @@ const bgeDemo = (() => {
   // Model status in the header, self-check in About
   let chosenModel = "";
   let lastModel = null;
+  let selfCheck = null;
   const showStatus = (status) => {
     const line = document.querySelector(".status");
     if (!line) return;
@@ -91,12 +92,16 @@ const bgeDemo = (() => {
     bar.hidden = !status.coming?.total_bytes;
     if (!bar.hidden) bar.value = (100 * status.coming.done_bytes) / status.coming.total_bytes;
     showSwitch(model);
-    showSelfCheck(status.self_check);
+    selfCheck = status.self_check;
+    showSelfCheck(selfCheck);
   };
   // Told to whoever saw the other model answer; a page opened later has nothing to be told
   const showSwitch = (model) => {
-    if (!model) return;
-    if (lastModel && lastModel !== model.name) {
+    if (!model || lastModel === model.name) return;
+    // The other model may read the same texts as other tokens.
+    const isFilled = [...document.querySelectorAll(".text-side textarea")].some((box) => box.value);
+    if (isFilled) document.getElementById("recount")?.click();
+    if (lastModel) {
       const line = document.querySelector(".switched");
       fillIn(line, [model.name]);
       line.hidden = false;
@@ -107,8 +112,8 @@ const bgeDemo = (() => {
     const area = document.querySelector(".self-check");
     if (!area) return;
     area.hidden = !check;
+    area.dataset.verdict = check?.verdict ?? "none";
     if (!check) return;
-    area.dataset.verdict = check.verdict;
     sayBoth(area.querySelector(".verdict-text"), check.message);
     area.querySelector("table").hidden = !check.scores.length;
     area.querySelector("tbody").replaceChildren(...check.scores.map((score) => {
@@ -264,6 +269,10 @@ const bgeDemo = (() => {
     if (event.target.matches?.("details.heatmap[open]")) drawHeatmap(event.target);
   }, true);
 
+  // gradio makes a tab's contents when the tab is opened, which may be after the status was told.
+  new MutationObserver(() => {
+    if (document.querySelector(".self-check:not([data-verdict])")) showSelfCheck(selfCheck);
+  }).observe(root, { childList: true, subtree: true });
   setLanguage(preferredLanguage());
   return { openPage, showModel, sharedTexts, runShared, rememberLink, showLanguage, switchTheme };
 })();
