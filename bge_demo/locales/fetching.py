@@ -32,7 +32,7 @@ TEXTS = {
     "fetch.done": Text("{model} is whole and lies in {folder}", "{model} 完整，位于 {folder}"),
     # What went wrong
     "fetch.remedies": Text(
-        "Three ways round: a mirror (HF_ENDPOINT=https://hf-mirror.com), ModelScope (BGE_DEMO_HUB=modelscope), or "
+        "Three ways around it: a mirror (HF_ENDPOINT=https://hf-mirror.com), ModelScope (BGE_DEMO_HUB=modelscope), or "
         "a folder copied from another machine (--model FOLDER).",
         "可选办法：使用镜像（HF_ENDPOINT=https://hf-mirror.com）、使用 ModelScope（BGE_DEMO_HUB=modelscope），"
         "或从其他机器复制文件夹（--model 文件夹）。",
