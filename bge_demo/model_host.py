@@ -116,7 +116,8 @@ class ModelHost:
             return ModelStatus("ready", serving.info, Phrase("model.ready"), notice, coming, check)
         if failure is not None:
             return ModelStatus("failed", None, Phrase("model.failed", reason=failure))
-        return ModelStatus("loading", None, coming.doing if coming else Phrase("model.loading"), None, coming)
+        waiting = Phrase("model.loading" if self._starting.locked() else "model.idle")
+        return ModelStatus("loading", None, coming.doing if coming else waiting, None, coming)
 
     def _run(self) -> None:
         try:

@@ -83,12 +83,8 @@ def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
 
     @app.get("/healthz")
     def healthz(model: str = "") -> JSONResponse:
-        try:
-            status = models.host(model).status()
-        except InputError as error:
-            return JSONResponse({"message": say_all(Phrase(error.key, **error.values))}, status_code=404)
-        answer = status.to_json() | {"waiting_requests": len(blocks._queue)}
-        return JSONResponse(answer, status_code=200 if status.state == "ready" else 503)
+        status, answer = _health(models, model)
+        return JSONResponse(answer | {"waiting_requests": len(blocks._queue)}, status_code=status)
 
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -110,6 +106,15 @@ def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
     mounted.state.let_go = gradio_app.stop_event.set
     return mounted
+
+
+def _health(models: ModelChoice, model: str) -> tuple[int, dict[str, Any]]:
+    """HTTP status and answer for one of the models, the first by default."""
+    try:
+        status = models.host(model).status()
+    except InputError as error:
+        return 404, {"message": say_all(Phrase(error.key, **error.values))}
+    return 200 if status.state == "ready" else 503, status.to_json()
 
 
 class _Server(uvicorn.Server):

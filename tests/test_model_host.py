@@ -256,6 +256,7 @@ def test_of_several_models_each_loads_when_first_asked_for(fake: FakeEncoder) ->
     models.start()
     assert models.encoder("") is models.encoder("one") is hosts["one"].encoder()
     assert not hosts["two"].is_ready
+    assert hosts["two"].status().to_json()["message"]["en"] == "loads when first asked for"
     assert models.encoder("two") is fake
     with pytest.raises(InputError, match=r"no model 'three' here\. Use one of: one, two\."):
         models.host("three")

@@ -12,6 +12,7 @@ TEXTS = {
     # Model state
     "model.starting": Text("starting …", "正在启动……"),
     "model.loading": Text("loading the model …", "正在加载模型……"),
+    "model.idle": Text("loads when first asked for", "首次使用时加载"),
     "model.reads": Text("reads {n} tokens", "可读 {n} 个词元"),
     "model.ready": Text("ready", "就绪"),
     "model.failed": Text("no model: {reason}", "没有可用模型：{reason}"),
