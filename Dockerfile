@@ -1,4 +1,5 @@
 # docker build -t bge-m3-demo . && docker run -p 7860:7860 -v "$HOME/.cache/huggingface:/cache" bge-m3-demo
+# `docker run -v ... bge-m3-demo --fetch` only fetches BAAI/bge-m3 into the volume, for a machine without a network.
 # No GPU is seen while an image is built, so this one holds the CPU build of PyTorch.
 FROM python:3.11-slim
 

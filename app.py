@@ -1,4 +1,4 @@
-"""Start the demo: flags and environment to settings, then serve."""
+"""Start the demo: flags and environment to settings, then serve, or only fetch the model."""
 
 from __future__ import annotations
 
@@ -6,21 +6,32 @@ import logging
 import os
 import sys
 
-from bge_demo.errors import DemoError
-from bge_demo.service import serve
+from bge_demo.errors import CheckpointError, DemoError
+from bge_demo.locales import say
+from bge_demo.model_life import ProgressLines
+from bge_demo.service import fetch, serve
 from bge_demo.settings import Settings
 
 
 def main(argv: list[str]) -> int:
-    """Serve until stopped; 2 when a setting does not fit."""
+    """Serve until stopped; 2 when a setting does not fit, 1 when `--fetch` gets no whole model."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("bge_demo").setLevel(logging.INFO)
     try:
-        serve(Settings.from_args(argv, os.environ))
+        settings = Settings.from_args(argv, os.environ)
+        if settings.fetch:
+            _fetch(settings)
+        else:
+            serve(settings)
     except DemoError as error:
         print(error.sentence("en"), error.sentence("zh"), sep="\n", file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, CheckpointError) else 2
     return 0
+
+
+def _fetch(settings: Settings) -> None:
+    checkpoint = fetch(settings, ProgressLines(lambda line: print(line, flush=True)))
+    print(say("fetch.done", "en", model=checkpoint.name, folder=checkpoint.folder))
 
 
 if __name__ == "__main__":

@@ -1,27 +1,20 @@
-"""Which checkpoints there are, where they lie, and whether a folder is whole. Loads no model."""
+"""Which checkpoints there are, where they lie, and how to find one. Fetches nothing and loads no model."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import pickle
-import struct
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bge_demo.checkpoint_layout import REQUIRED, WEIGHTS, check_layout, max_tokens
 from bge_demo.errors import CheckpointError
 
+log = logging.getLogger(__name__)
+
 ASSETS = Path(__file__).parent / "assets"
-HEADS = {"colbert_linear.pt": "colbert", "sparse_linear.pt": "sparse"}
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-REQUIRED = ("config.json", "tokenizer.json", *HEADS)
-# What torch.load raises for files cut off or overwritten at some byte: it has no error of its own.
-_DAMAGED = (
-    *(RuntimeError, OSError, EOFError, ValueError, LookupError, AttributeError, TypeError, AssertionError),
-    *(pickle.UnpicklingError, struct.error),
-)
-# Says whether the heads of a folder were checked before, unchanged since: reading them takes torch.
+# Says whether a folder was checked before, unchanged since: checking its weights takes torch.
 Vouch = Callable[[Path], bool]
 
 
@@ -31,17 +24,78 @@ def never_checked(folder: Path) -> bool:
 
 
 @dataclass(frozen=True)
+class HubFile:
+    """A file of a pinned revision. `etag` is the hub's name for its content: the SHA-256, but for small
+    files the id git gives them."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    git_id: str | None = None
+
+    @property
+    def etag(self) -> str:
+        """What the Hugging Face cache calls the content."""
+        return self.git_id or self.sha256
+
+
+@dataclass(frozen=True)
 class CheckpointCard:
-    """A checkpoint this project knows by name; everything specific to one stands here."""
+    """A checkpoint this project knows by name; everything specific to one stands here.
+
+    `files` are all that is needed of the repository: for BGE-M3 2.3 GB of 4.6.
+    """
 
     name: str
     repository: str | None = None
     revision: str | None = None
+    files: tuple[HubFile, ...] = ()
     folder: Path | None = None
 
 
 BGE_M3 = CheckpointCard(
-    "BAAI/bge-m3", repository="BAAI/bge-m3", revision="5617a9f61b028005a4858fdac845db406aefb181"
+    "BAAI/bge-m3",
+    repository="BAAI/bge-m3",
+    revision="5617a9f61b028005a4858fdac845db406aefb181",
+    files=(
+        HubFile(
+            "config.json",
+            687,
+            "26159e7ad065073448460117eb24b7a4572f6f4e78eadff65dc0a11c052449fa",
+            "e6eda1c72da8f9dc30fdd9b69c73d35af3b7a7ad",
+        ),
+        HubFile(
+            "tokenizer_config.json",
+            444,
+            "a62b2b6784f990259fddef5f16388693a8043be4f69179e6a5257eeb3f9abac4",
+            "dc69ac559dcba2694012009aaa108c614541789a",
+        ),
+        HubFile(
+            "special_tokens_map.json",
+            964,
+            "8c785abebea9ae3257b61681b4e6fd8365ceafde980c21970d001e834cf10835",
+            "b1879d702821e753ffe4245048eee415d54a9385",
+        ),
+        HubFile(
+            "tokenizer.json", 17_098_108, "21106b6d7dab2952c1d496fb21d5dc9db75c28ed361a05f5020bbba27810dd08"
+        ),
+        HubFile(
+            "sentencepiece.bpe.model",
+            5_069_051,
+            "cfc8146abe2a0488e9e2a0c56de7952f7c11ab059eca145a0a727afce0db2865",
+        ),
+        HubFile(
+            "colbert_linear.pt", 2_100_674, "19bfbae397c2b7524158c919d0e9b19393c5639d098f0a66932c91ed8f5f9abb"
+        ),
+        HubFile(
+            "sparse_linear.pt", 3_516, "45c93804d2142b8f6d7ec6914ae23a1eee9c6a1d27d83d908a20d2afb3595ad9"
+        ),
+        HubFile(
+            "pytorch_model.bin",
+            2_271_145_830,
+            "b5e0ce3470abf5ef3831aa1bd5553b486803e83251590ab7ff35a117cf6aad38",
+        ),
+    ),
 )
 M3_COMPACT = CheckpointCard("m3-compact", folder=ASSETS / "m3-compact")
 
@@ -61,8 +115,8 @@ def resolve(model: str, vouched: Vouch = never_checked) -> Checkpoint:
     """The checkpoint a `--model` value stands for, checked.
 
     `auto` is BGE-M3 when the local Hugging Face cache holds it whole, else m3-compact with the reason.
-    The heads of a folder that `vouched` answers for are not read again. Raises CheckpointError with the next
-    step. Makes no network call.
+    Weights and tokenizer of a folder that `vouched` answers for are not read again. Raises CheckpointError
+    with the next step. Makes no network call.
     """
     if model == "auto":
         try:
@@ -77,22 +131,10 @@ def resolve(model: str, vouched: Vouch = never_checked) -> Checkpoint:
     return _checked(folder.name, folder, vouched)
 
 
-def check_layout(folder: Path, vouched: Vouch = never_checked) -> None:
-    """Refuse a folder that is not a whole BGE-M3 checkpoint, naming the file at fault. Raises
-    CheckpointError.
-
-    FlagEmbedding draws both heads at random when one file is missing, and says nothing.
-    """
-    missing = [name for name in REQUIRED if not (folder / name).is_file()]
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        missing.append(" / ".join(WEIGHTS))
-    if missing:
-        raise CheckpointError("checkpoint.incomplete", folder=folder, files=", ".join(missing))
-    hidden_size = _config(folder)["hidden_size"]
-    if vouched(folder):
-        return
-    _check_head(folder / "colbert_linear.pt", (hidden_size, hidden_size))
-    _check_head(folder / "sparse_linear.pt", (1, hidden_size))
+def display_name(model: str) -> str:
+    """What a visitor may read of a `--model` value: of a path on this machine only its last part."""
+    is_path = Path(model).is_absolute() or model.startswith(("~", "."))
+    return Path(model).name or model if is_path else model
 
 
 def _given_folder(model: str) -> Path:
@@ -102,7 +144,8 @@ def _given_folder(model: str) -> Path:
             return folder
     except (OSError, RuntimeError, ValueError):
         pass  # Too long a name, an unknown ~user, a zero byte: told below.
-    raise CheckpointError("checkpoint.unknown", model=model)
+    log.error("no folder and no known model: %r", model)
+    raise CheckpointError("checkpoint.unknown", model=display_name(model))
 
 
 def _shipped(card: CheckpointCard) -> Path:
@@ -111,15 +154,13 @@ def _shipped(card: CheckpointCard) -> Path:
 
 
 def _from_cache(card: CheckpointCard, vouched: Vouch) -> Checkpoint:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub import try_to_load_from_cache
 
     assert card.repository is not None
-    try:
-        folder = snapshot_download(card.repository, revision=card.revision, local_files_only=True)
-    except LocalEntryNotFoundError as error:
-        raise CheckpointError("checkpoint.not_cached", model=card.name) from error
-    return _checked(card.name, Path(folder), vouched, revision=card.revision)
+    found = try_to_load_from_cache(card.repository, "config.json", revision=card.revision)
+    if not isinstance(found, str):
+        raise CheckpointError("checkpoint.not_cached", model=card.name)
+    return _checked(card.name, Path(found).parent, vouched, revision=card.revision)
 
 
 def _checked(
@@ -129,33 +170,12 @@ def _checked(
     revision: str | None = None,
     fallback_reason: CheckpointError | None = None,
 ) -> Checkpoint:
-    check_layout(folder, vouched)
-    # XLM-RoBERTa counts positions from padding_idx + 1: two of the table's rows are never a token's.
-    max_tokens = int(_config(folder)["max_position_embeddings"]) - 2
-    return Checkpoint(name, revision or _fingerprint(folder), folder, max_tokens, fallback_reason)
-
-
-def _config(folder: Path) -> dict[str, int]:
-    try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        return {key: int(config[key]) for key in ("hidden_size", "max_position_embeddings")}
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise CheckpointError("checkpoint.bad_file", folder=folder, file="config.json") from error
-
-
-def _check_head(path: Path, weight_shape: tuple[int, int]) -> None:
-    import torch
-
-    try:
-        head = torch.load(path, map_location="cpu", weights_only=True)
-        shapes = {name: tuple(tensor.shape) for name, tensor in head.items()}
-    except _DAMAGED as error:
-        raise CheckpointError("checkpoint.bad_file", folder=path.parent, file=path.name) from error
-    expected = {"weight": weight_shape, "bias": (weight_shape[0],)}
-    if shapes != expected:
-        raise CheckpointError(
-            "checkpoint.head_shape", folder=path.parent, file=path.name, shapes=shapes, expected=expected
-        )
+    # The path is the operator's: sentences reach visitors and say the name alone.
+    log.info("%s lies in %s", name, folder)
+    check_layout(folder, name, vouched)
+    return Checkpoint(
+        name, revision or _fingerprint(folder), folder, max_tokens(folder, name), fallback_reason
+    )
 
 
 def _fingerprint(folder: Path) -> str:

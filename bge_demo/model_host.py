@@ -1,19 +1,41 @@
-"""The model that serves right now: loads in the background, makes early requests wait, says how it is."""
+"""The model that serves right now: loads in the background, makes early requests wait, gives way to a better
+one, says how it is."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+import time
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bge_demo.analyses.self_check import SelfCheck, self_check
+from bge_demo.downloads import Progress
 from bge_demo.embeddings import Encoder, ModelInfo
-from bge_demo.errors import DemoError, NotReadyError
+from bge_demo.engines.memory import free_torch_memory
+from bge_demo.errors import DemoError, InputError, NotReadyError
 from bge_demo.locales import Phrase, say_all
 
 log = logging.getLogger(__name__)
+
+# How often to look whether the last request on the old encoder has ended.
+RELEASE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A checkpoint on its way: what is being done, and how far the fetching is."""
+
+    model: str
+    doing: Phrase
+    progress: Progress | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; bytes, bytes per second and seconds."""
+        values = vars(self.progress) | {"seconds_left": self.progress.seconds_left} if self.progress else {}
+        return {"model": self.model, "doing": say_all(self.doing), **values}
 
 
 @dataclass(frozen=True)
@@ -24,64 +46,148 @@ class ModelStatus:
     model: ModelInfo | None
     message: Phrase
     notice: Phrase | None = None
+    coming: Coming | None = None
+    self_check: SelfCheck | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; the message in every language."""
+        """Plain values; sentences in every language."""
         return {
             "state": self.state,
             "model": self.model.to_json() if self.model else None,
             "message": say_all(self.message),
             "notice": say_all(self.notice) if self.notice else None,
+            "coming": self.coming.to_json() if self.coming else None,
+            "self_check": self.self_check.to_json() if self.self_check else None,
         }
 
 
 class ModelHost:
-    """Owns the one shared encoder. `start` returns at once; `encoder` waits for it."""
+    """Owns the one shared encoder. `start` returns at once; `encoder` waits for it.
 
-    def __init__(self, load: Callable[[], Encoder], wait_seconds: float) -> None:
+    `load` gives what serves first, `successor` what takes over, if anything: it runs while the first one
+    serves. A request keeps the encoder it was given, so a change never reaches into one.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Encoder],
+        wait_seconds: float,
+        successor: Callable[[], Encoder | None] | None = None,
+    ) -> None:
         self._load = load
+        self._successor = successor
         self._wait_seconds = wait_seconds
-        self._loaded: Future[Encoder] = Future()
+        self._starting = threading.Lock()
+        # The one truth about what serves: replaced as a whole, read once by whoever asks.
+        self._serving: Encoder | None = None
+        self._failure: Phrase | None = None
+        self._coming: Coming | None = None
+        self._settled = threading.Event()
 
     def start(self) -> None:
-        """Load in a background thread. Call once."""
-        threading.Thread(target=self._run, name="model-loader", daemon=True).start()
+        """Load in a background thread; further calls change nothing."""
+        if self._starting.acquire(blocking=False):
+            threading.Thread(target=self._run, name="model-loader", daemon=True).start()
 
     def encoder(self) -> Encoder:
         """The encoder, waited for. Raises NotReadyError after `wait_seconds`, or when loading failed."""
-        try:
-            failure = self._loaded.exception(timeout=self._wait_seconds)
-        except TimeoutError:
-            raise NotReadyError("model.not_ready", seconds=round(self._wait_seconds)) from None
-        if isinstance(failure, DemoError):
-            # A new one for each request: a shared exception collects the frames of all who raised it.
-            raise NotReadyError(failure.key, **failure.values)
-        return self._loaded.result()
+        if not self._settled.wait(self._wait_seconds):
+            raise NotReadyError("model.not_ready", seconds=round(self._wait_seconds))
+        serving = self._serving
+        if serving is None:
+            raise NotReadyError("model.failed", reason=self._failure)
+        return serving
 
     @property
     def is_ready(self) -> bool:
         """Whether `encoder` answers at once."""
-        return self.status().state == "ready"
+        return self._serving is not None
+
+    def announce(self, coming: Coming) -> None:
+        """Say what is being done for a checkpoint that does not serve yet."""
+        self._coming = coming
 
     def status(self) -> ModelStatus:
         """The state now; never waits."""
-        if not self._loaded.done():
-            return ModelStatus("loading", None, Phrase("model.loading"))
-        failure = self._loaded.exception()
-        if isinstance(failure, DemoError):
-            return ModelStatus("failed", None, Phrase(failure.key, **failure.values))
-        encoder = self._loaded.result()
-        return ModelStatus("ready", encoder.info, Phrase("model.ready"), encoder.notice)
+        serving, coming, failure = self._serving, self._coming, self._failure
+        if serving is not None:
+            notice = _beside(serving, coming, failure)
+            check = self_check(serving)
+            return ModelStatus("ready", serving.info, Phrase("model.ready"), notice, coming, check)
+        if failure is not None:
+            return ModelStatus("failed", None, Phrase("model.failed", reason=failure))
+        waiting = Phrase("model.loading" if self._starting.locked() else "model.idle")
+        return ModelStatus("loading", None, coming.doing if coming else waiting, None, coming)
 
     def _run(self) -> None:
         try:
-            self._loaded.set_result(self._load())
+            self._serve(self._load())
+            better = self._successor() if self._successor else None
+            if better is not None:
+                self._replace(better)
         except DemoError as error:
             log.error("%s", error)
-            self._loaded.set_exception(
-                NotReadyError("model.failed", reason=Phrase(error.key, **error.values))
-            )
+            self._give_up(Phrase(error.key, **error.values))
         except BaseException:
             # A bug: every waiting request must hear of it, and the trace goes to the log.
-            self._loaded.set_exception(NotReadyError("model.failed", reason=Phrase("model.crashed")))
+            self._give_up(Phrase("model.crashed"))
             raise
+
+    def _serve(self, encoder: Encoder) -> None:
+        self._serving, self._coming = encoder, None
+        self._settled.set()
+
+    def _replace(self, better: Encoder) -> None:
+        """Requests from now on get the better one; the old one goes when its last request ends."""
+        old = weakref.ref(self.encoder())
+        self._serve(better)
+        while old() is not None:
+            time.sleep(RELEASE_SECONDS)
+        free_torch_memory()
+
+    def _give_up(self, reason: Phrase) -> None:
+        self._failure, self._coming = reason, None
+        self._settled.set()
+
+
+class ModelChoice:
+    """The models a request may name; the first by default. Each loads when first asked for."""
+
+    def __init__(self, hosts: Mapping[str, ModelHost]) -> None:
+        self._hosts = dict(hosts)
+
+    @classmethod
+    def only(cls, host: ModelHost) -> ModelChoice:
+        """A choice of one."""
+        return cls({"": host})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the operator's order."""
+        return tuple(self._hosts)
+
+    def start(self) -> None:
+        """Load the first one."""
+        self.host().start()
+
+    def host(self, name: str | None = None) -> ModelHost:
+        """The host of a model. Raises InputError for one that is not offered."""
+        found = self._hosts.get(name or self.names[0])
+        if found is None:
+            raise InputError("input.unknown_model", value=name, choices=", ".join(self.names))
+        return found
+
+    def encoder(self, name: str | None = None) -> Encoder:
+        """The encoder of a model, loaded now if nobody asked before; see `ModelHost.encoder`."""
+        host = self.host(name)
+        host.start()
+        return host.encoder()
+
+
+def _beside(serving: Encoder, coming: Coming | None, failure: Phrase | None) -> Phrase | None:
+    """What a visitor should know beside the model that serves."""
+    if coming is not None:
+        return Phrase("fetch.until_then", doing=coming.doing, model=serving.info.name)
+    if failure is not None:
+        return Phrase("fetch.stays", reason=failure, model=serving.info.name)
+    return serving.notice

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from bge_demo.errors import SettingsError
+from bge_demo.errors import InputError, SettingsError
 from bge_demo.locales import LANGUAGES, Phrase, say, say_all
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice
+from bge_demo.model_life import fetch_only, offered_models
 from bge_demo.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from bge_demo.encoder import TextEncoder
+    from bge_demo.checkpoints import Checkpoint
+    from bge_demo.downloads import Progress
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -44,7 +46,7 @@ def serve(settings: Settings) -> None:
     _credentials(settings.auth)
     listener = _listen(settings.host, settings.port)
     _prepare_environment(settings)
-    models = ModelHost(lambda: _load(settings), settings.limits.request_seconds)
+    models = offered_models(settings)
     # No access log: addresses carry the texts of shared links.
     doorway = Doorway(lambda: build_app(settings, models), models.start)
     config = uvicorn.Config(
@@ -59,7 +61,13 @@ def serve(settings: Settings) -> None:
     server.run(sockets=[listener])
 
 
-def build_app(settings: Settings, models: ModelHost) -> FastAPI:
+def fetch(settings: Settings, report: Callable[[Progress], None]) -> Checkpoint:
+    """Fetch and check the model, as `--fetch` does. Raises CheckpointError with the next step."""
+    _prepare_environment(settings)
+    return fetch_only(settings, report)
+
+
+def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     """The page with its endpoints, and `/healthz` beside it. Raises SettingsError for a malformed auth."""
     import gradio as gr
     from fastapi import FastAPI
@@ -74,10 +82,9 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=max_body_size)
 
     @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        status = models.status()
-        answer = status.to_json() | {"waiting_requests": len(blocks._queue)}
-        return JSONResponse(answer, status_code=200 if status.state == "ready" else 503)
+    def healthz(model: str = "") -> JSONResponse:
+        status, answer = _health(models, model)
+        return JSONResponse(answer | {"waiting_requests": len(blocks._queue)}, status_code=status)
 
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -99,6 +106,15 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
     gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
     mounted.state.let_go = gradio_app.stop_event.set
     return mounted
+
+
+def _health(models: ModelChoice, model: str) -> tuple[int, dict[str, Any]]:
+    """HTTP status and answer for one of the models, the first by default."""
+    try:
+        status = models.host(model).status()
+    except InputError as error:
+        return 404, {"message": say_all(Phrase(error.key, **error.values))}
+    return 200 if status.state == "ready" else 503, status.to_json()
 
 
 class _Server(uvicorn.Server):
@@ -173,9 +189,8 @@ def _is_greeted(scope: Scope) -> bool:
 async def _greet(path: str, send: Send) -> None:
     if path.endswith("/healthz"):
         message = say_all(Phrase("model.starting"))
-        body = json.dumps(
-            {"state": "starting", "model": None, "message": message, "notice": None}, ensure_ascii=False
-        )
+        nothing_yet = dict.fromkeys(("model", "notice", "coming", "self_check"))
+        body = json.dumps({"state": "starting", "message": message, **nothing_yet}, ensure_ascii=False)
         await _respond(send, 503, "application/json", body)
     else:
         lines = "".join(f"<p>{say('page.title', one)}: {say('model.starting', one)}</p>" for one in LANGUAGES)
@@ -229,22 +244,9 @@ def _prepare_environment(settings: Settings) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TRANSFORMERS_NO_TF", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if settings.offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
-
-
-def _load(settings: Settings) -> TextEncoder:
-    from bge_demo.analyses.background import background_cosines
-    from bge_demo.embedding_cache import MB
-    from bge_demo.encoder import load_encoder
-
-    encoder = load_encoder(
-        settings.model, settings.precision, settings.engine, settings.device, settings.data_dir
-    )
-    encoder.cache.resize(settings.limits.cache_mb * MB)
-    background_cosines(encoder)
-    log.info("serving %s", encoder.info)
-    return encoder
+        os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
 
 def _credentials(auth: str) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ ENVIRONMENT_PREFIX = "BGE_DEMO_"
 HIGHEST_NUMBER = 2**31 - 1
 DATA_DIR = "~/.cache/bge-m3-demo"
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
+HUBS = ("huggingface", "modelscope")
 
 
 def _setting(
@@ -44,6 +45,9 @@ class Settings:
     port: int = _setting(7860, "port to listen on", highest=65_535)
     root_path: str = _setting("", "path prefix when a proxy serves the page below one, such as /bge")
     model: str = _setting("auto", "auto, BAAI/bge-m3, m3-compact, or a folder in BGE-M3 layout")
+    models: str = _setting("", "models a visitor may choose between, with commas; the first is the default")
+    hub: str = _setting("huggingface", "where BAAI/bge-m3 is fetched from", HUBS)
+    fetch: bool = _setting(False, "only fetch and check the model, then end")
     precision: str = _setting("auto", "number format the model computes in", PRECISIONS)
     device: str = _setting("auto", "where the model runs", ("auto", "cpu", "cuda", "mps"))
     engine: str = _setting("auto", "what runs the model", ("auto", "torch", "openvino"))

@@ -20,6 +20,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 100
+APP = (str(ROOT / "app.py"),)
 JSON = {"content-type": "application/json"}
 
 
@@ -101,7 +102,7 @@ class Server:
 class StartServer(Protocol):
     """`start_server("--model", "m3-compact", BGE_DEMO_AUTH="user:password")`; ends with the test."""
 
-    def __call__(self, *arguments: str, **environment: str) -> Server: ...
+    def __call__(self, *arguments: str, program: tuple[str, ...] = APP, **environment: str) -> Server: ...
 
 
 def free_port() -> int:
@@ -111,8 +112,8 @@ def free_port() -> int:
         return port
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "app.py"), *arguments]
+def command(*arguments: str, program: tuple[str, ...] = APP) -> list[str]:
+    return [sys.executable, *program, *arguments]
 
 
 def clean_environment(**environment: str) -> dict[str, str]:
@@ -121,12 +122,17 @@ def clean_environment(**environment: str) -> dict[str, str]:
     return {**inherited, "BGE_DEMO_OFFLINE": "1", "PYTHONWARNINGS": "", **environment}
 
 
-def _launch(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> Server:
+def launch(
+    folder: Path,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    program: tuple[str, ...] = APP,
+) -> Server:
     port = free_port()
     log_file = folder / f"server-{port}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            command("--port", str(port), *arguments),
+            command("--port", str(port), *arguments, program=program),
             stdout=log,
             stderr=subprocess.STDOUT,
             env=clean_environment(**{"GRADIO_TEMP_DIR": str(folder / "uploads"), **environment}),
@@ -150,7 +156,7 @@ class Startup:
 def startup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Startup]:
     """The start of the one server that all tests of a session share."""
     launched = time.monotonic()
-    server = _launch(tmp_path_factory.mktemp("server"), ("--model", "m3-compact"), {})
+    server = launch(tmp_path_factory.mktemp("server"), ("--model", "m3-compact"), {})
     try:
         page = server.wait_until(lambda answer: True, path="/")
         seconds = time.monotonic() - launched
@@ -185,8 +191,8 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
     """Start servers of one's own; nothing is waited for, all end with the module's tests."""
     started: list[Server] = []
 
-    def start(*arguments: str, **environment: str) -> Server:
-        started.append(_launch(tmp_path_factory.mktemp("server"), arguments, environment))
+    def start(*arguments: str, program: tuple[str, ...] = APP, **environment: str) -> Server:
+        started.append(launch(tmp_path_factory.mktemp("server"), arguments, environment, program))
         return started[-1]
 
     yield start

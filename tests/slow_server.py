@@ -23,7 +23,7 @@ from recording_engine import until
 from bge_demo.checkpoints import M3_COMPACT, Checkpoint
 from bge_demo.encoder import TextEncoder
 from bge_demo.engines import HeadOutputs, TokenIds
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice, ModelHost
 from bge_demo.service import build_app
 from bge_demo.settings import Limits, Settings
 from bge_demo.tokens import Tokenizer
@@ -83,7 +83,7 @@ def main(port: str, log: str, seconds: str) -> None:
     assert folder is not None
     checkpoint = Checkpoint("slow", "1", Path("nowhere"), max_tokens=64)
     encoder = TextEncoder(checkpoint, Tokenizer.from_folder(folder), SlowEngine(Path(log)), batch_tokens=1)
-    models = ModelHost(lambda: encoder, 30)
+    models = ModelChoice.only(ModelHost(lambda: encoder, 30))
     models.start()
     app = build_app(Settings(limits=Limits(request_seconds=int(seconds))), models)
     uvicorn.run(app, port=int(port), log_level="error", timeout_graceful_shutdown=1)

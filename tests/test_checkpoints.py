@@ -17,7 +17,8 @@ from checkpoint_factory import DIM, MAX_TOKENS, WEIGHTS_FILE, write_head
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bge_demo.checkpoints import BGE_M3, M3_COMPACT, check_layout, resolve
+from bge_demo.checkpoint_layout import check_layout
+from bge_demo.checkpoints import BGE_M3, M3_COMPACT, never_checked, resolve
 from bge_demo.encoder import load_encoder
 from bge_demo.errors import CheckpointError
 from bge_demo.locales import LANGUAGES
@@ -59,13 +60,14 @@ def _fill_cache(cache: Path, source: Path, revision: str = REVISION) -> Path:
 
 
 def _assert_refused(folder: Path, file: str) -> CheckpointError:
-    """`resolve` refuses the folder, naming the file and the folder in both languages."""
+    """`resolve` refuses the folder, naming the file and the folder in both languages, without its path."""
     with pytest.raises(CheckpointError) as refused:
         resolve(str(folder))
     for language in LANGUAGES:
         sentence = refused.value.sentence(language)
         assert file in sentence
-        assert str(folder) in sentence
+        assert folder.name in sentence
+        assert str(folder) not in sentence
     return refused.value
 
 
@@ -210,7 +212,14 @@ def test_a_broken_config_is_refused(folder: Path, content: bytes) -> None:
 def test_an_unknown_model_is_refused_by_name_with_the_choices(model: str) -> None:
     with pytest.raises(CheckpointError, match="Use auto, BAAI/bge-m3, m3-compact, or a folder") as refused:
         resolve(model)
-    assert repr(model) in str(refused.value)
+    assert repr(model.removeprefix("~nobody-has-this-name/")) in str(refused.value)
+
+
+@pytest.mark.parametrize("model", ["/srv/models/private/mine", "~nobody/private/mine", "./private/mine"])
+def test_a_path_of_this_machine_is_not_shown(model: str) -> None:
+    with pytest.raises(CheckpointError, match="^'mine' is no known model") as refused:
+        resolve(model)
+    assert "private" not in refused.value.sentence("zh")
 
 
 def test_a_file_in_place_of_a_folder_is_refused(folder: Path) -> None:
@@ -219,7 +228,7 @@ def test_a_file_in_place_of_a_folder_is_refused(folder: Path) -> None:
 
 
 def test_a_whole_folder_passes_the_check(folder: Path) -> None:
-    check_layout(folder)
+    check_layout(folder, "copy", never_checked)
 
 
 def test_the_pinned_revision_is_the_published_one() -> None:

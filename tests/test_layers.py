@@ -12,9 +12,11 @@ PACKAGE = "bge_demo"
 LAYERS = {
     **dict.fromkeys(("settings", "errors", "locales", "samples"), 0),
     **dict.fromkeys(("tokens", "embeddings", "callers"), 1),
-    **dict.fromkeys(("checkpoints", "encoder", "scheduler", "embedding_cache", "model_host", "engines"), 2),
+    **dict.fromkeys(("checkpoint_layout", "checkpoints", "downloads", "hub"), 2),
+    **dict.fromkeys(("encoder", "scheduler", "embedding_cache", "engines"), 2),
     **dict.fromkeys(("scoring", "ranking", "metrics", "passage_index"), 3),
     "analyses": 4,
+    **dict.fromkeys(("model_host", "model_life"), 4),
     "views": 5,
     "ui": 6,
     "service": 7,

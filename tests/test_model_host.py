@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
@@ -12,9 +13,11 @@ from queue import Queue
 import pytest
 from fakes import FakeEncoder
 
+from bge_demo.downloads import Progress
 from bge_demo.embeddings import Encoder
-from bge_demo.errors import CheckpointError, NotReadyError
-from bge_demo.model_host import ModelHost
+from bge_demo.errors import CheckpointError, InputError, NotReadyError
+from bge_demo.locales import Phrase
+from bge_demo.model_host import Coming, ModelChoice, ModelHost
 
 LONG = 20.0
 
@@ -144,3 +147,116 @@ def test_a_bug_while_loading_stays_loud_and_every_request_hears_of_it(
     assert "意外错误" in host.status().to_json()["message"]["zh"]
     # What broke is for the log, not for visitors.
     assert "a bug" not in str(refused.value)
+
+
+class Replacement:
+    """A first encoder that serves while `open` is not set, and what takes over then."""
+
+    def __init__(self, second: Callable[[], Encoder | None]) -> None:
+        self.open = threading.Event()
+        self._second = second
+        self.host = ModelHost(FakeEncoder, LONG, self._take_over)
+
+    def _take_over(self) -> Encoder | None:
+        self.host.announce(COMING)
+        assert self.open.wait(LONG)
+        return self._second()
+
+
+PROGRESS = Progress(30, 100, 7.0)
+COMING = Coming("BAAI/bge-m3", Phrase("fetch.start", model="BAAI/bge-m3"), PROGRESS)
+
+
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONG
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert reached()
+
+
+def test_the_first_one_serves_while_another_is_on_its_way() -> None:
+    replacement = Replacement(FakeEncoder)
+    replacement.host.start()
+    until(lambda: replacement.host.status().coming is not None)
+    answer = replacement.host.status().to_json()
+    assert (answer["state"], answer["model"]["name"]) == ("ready", "fake")
+    assert answer["notice"]["en"] == "Looking for BAAI/bge-m3 … Until then fake answers."
+    assert answer["coming"]["done_bytes"] == 30
+    assert answer["coming"]["seconds_left"] == 10
+    replacement.open.set()
+
+
+def test_a_request_keeps_its_encoder_and_later_ones_get_the_new_one(fake: FakeEncoder) -> None:
+    replacement = Replacement(lambda: fake)
+    host = replacement.host
+    host.start()
+    before = host.encoder()
+    replacement.open.set()
+    until(lambda: host.encoder() is fake)
+    assert before is not fake
+    assert before.encode(["still here"]).dense is not None
+    assert host.status().coming is None
+
+
+def test_the_old_encoder_is_let_go(fake: FakeEncoder) -> None:
+    replacement = Replacement(lambda: fake)
+    replacement.host.start()
+    old = weakref.ref(replacement.host.encoder())
+    replacement.open.set()
+    until(lambda: old() is None)
+
+
+def test_nothing_better_changes_nothing() -> None:
+    replacement = Replacement(lambda: None)
+    replacement.host.start()
+    first = replacement.host.encoder()
+    replacement.open.set()
+    assert replacement.host.encoder() is first
+
+
+def test_a_failed_takeover_leaves_the_first_one_serving_and_says_why() -> None:
+    replacement = Replacement(_missing)
+    replacement.host.start()
+    first = replacement.host.encoder()
+    replacement.open.set()
+    until(lambda: replacement.host.status().notice is not None and not replacement.host.status().coming)
+    status = replacement.host.status()
+    assert (status.state, replacement.host.encoder()) == ("ready", first)
+    assert status.to_json()["notice"]["en"].startswith("fake goes on answering. 'no-such-model' is no known")
+
+
+def test_a_bug_in_a_takeover_stays_loud_and_leaves_the_first_one_serving(
+    uncaught: Queue[type[BaseException]],
+) -> None:
+    replacement = Replacement(_buggy)
+    replacement.host.start()
+    replacement.open.set()
+    assert uncaught.get(timeout=LONG) is ZeroDivisionError
+    assert replacement.host.is_ready
+    assert "unexpected error" in replacement.host.status().to_json()["notice"]["en"]
+
+
+def test_a_second_start_changes_nothing() -> None:
+    loads: list[None] = []
+
+    def load() -> Encoder:
+        loads.append(None)
+        return FakeEncoder()
+
+    host = ModelHost(load, LONG)
+    host.start()
+    host.start()
+    host.encoder()
+    assert len(loads) == 1
+
+
+def test_of_several_models_each_loads_when_first_asked_for(fake: FakeEncoder) -> None:
+    hosts = {"one": ModelHost(FakeEncoder, LONG), "two": ModelHost(lambda: fake, LONG)}
+    models = ModelChoice(hosts)
+    models.start()
+    assert models.encoder("") is models.encoder("one") is hosts["one"].encoder()
+    assert not hosts["two"].is_ready
+    assert hosts["two"].status().to_json()["message"]["en"] == "loads when first asked for"
+    assert models.encoder("two") is fake
+    with pytest.raises(InputError, match=r"no model 'three' here\. Use one of: one, two\."):
+        models.host("three")

@@ -15,7 +15,7 @@ from fakes import FakeEncoder
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import CheckpointError
 from bge_demo.locales import Language, say
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice, ModelHost
 from bge_demo.samples import CROSS_LINGUAL_QUERY, TRAVEL_QUERY
 from bge_demo.settings import Limits, Settings
 from bge_demo.ui.blocks import build_blocks, page_options
@@ -37,7 +37,7 @@ LIMITS = Limits(text_chars=40, table_rows=3)
 TABLE = [["en", "red cat"], ["", ""], ["de", "blue dog"]]
 # Shown as it is in both languages.
 SAME_IN_BOTH = {"ColBERT", "MKQA 1 / 0.3 / 1"}
-UNLABELLED = {"language", "theme", "weights", "wanted-tab"}
+UNLABELLED = {"language", "theme", "weights", "wanted-tab", "recount"}
 
 
 class OneField(NamedTuple):
@@ -74,35 +74,40 @@ def in_loop(build: Callable[[], Any]) -> Any:
     return asyncio.run(called())
 
 
-def ready_host(encoder: Encoder) -> ModelHost:
-    models = ModelHost(lambda: encoder, wait_seconds=5)
-    models.start()
+def ready(encoder: Encoder) -> ModelChoice:
+    models = ModelChoice.only(ModelHost(lambda: encoder, wait_seconds=5))
     models.encoder()
     return models
 
 
-def failed_host() -> ModelHost:
+def failed() -> ModelChoice:
     def load() -> Encoder:
         raise CheckpointError("checkpoint.unknown", model="nope")
 
-    models = ModelHost(load, wait_seconds=5)
-    models._run()
-    return models
+    host = ModelHost(load, wait_seconds=5)
+    host._run()
+    return ModelChoice.only(host)
 
 
 def wired(
-    handler: Callable[..., Any], inputs: list[str], outputs: list[str], models: ModelHost | None = None
+    handler: Callable[..., Any],
+    inputs: list[str],
+    outputs: list[str],
+    models: ModelChoice | None = None,
+    chosen: str = "",
 ) -> Callable[..., Any]:
-    """Connect a handler to a button of an empty page; what gradio would call on a click."""
+    """Connect a handler to a button of an empty page; what gradio would call on a click, with the chosen
+    model last."""
 
     def build() -> Any:
         with gr.Blocks() as blocks:
-            page = Page(models or ready_host(FakeEncoder()), LIMITS, gr.Radio(["en", "zh"], value="en"))
+            language, model = gr.Radio(["en", "zh"], value="en"), gr.Textbox()
+            page = Page(models or ready(FakeEncoder()), LIMITS, language, model)
             boxes = {name: gr.Textbox() for name in inputs}
             areas = {name: gr.HTML() for name in outputs}
             page.connect(gr.Button().click, handler, boxes, areas)
         (event,) = blocks.fns.values()
-        return event.fn
+        return lambda *values: event.fn(*values, chosen)
 
     return in_loop(build)  # type: ignore[no-any-return]
 
@@ -153,7 +158,7 @@ def test_an_error_that_quotes_the_user_is_escaped() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_failed_model_is_told_in_the_pages_language(language: Language) -> None:
-    click = wired(show_comparison, ["text_a", "text_b", "weights"], ["result"], failed_host())
+    click = wired(show_comparison, ["text_a", "text_b", "weights"], ["result"], failed())
     with pytest.raises(gr.Error) as caught:
         click(language, "a", "b", "model-card")
     reason = say("checkpoint.unknown", language, model="nope")
@@ -168,28 +173,28 @@ def test_a_bug_stays_loud() -> None:
 @pytest.fixture(scope="module")
 def blocks() -> gr.Blocks:
     """The whole page over the fake encoder."""
-    return in_loop(lambda: build_blocks(Settings(), ready_host(FakeEncoder())))
+    return in_loop(lambda: build_blocks(Settings(), ready(FakeEncoder())))
 
 
 def test_every_endpoint_answers_by_its_name(blocks: gr.Blocks) -> None:
-    compared = blocks("red cat", "red dog", "0/1/0", api_name="compare")
+    compared = blocks("red cat", "red dog", "0/1/0", "", api_name="compare")
     assert compared["scores"]["hybrid"] == pytest.approx(0.5)
     rows = [{"language": "en", "text": "red dog"}, {"text": "red cat"}, {"language": None, "text": "sun"}]
-    ranked = blocks("red cat", rows, "even", api_name="cross_lingual")
+    ranked = blocks("red cat", rows, "even", "", api_name="cross_lingual")
     assert [(row["language"], row["text"]) for row in ranked["rows"]] == [
         ("", "red cat"),
         ("en", "red dog"),
         ("", "sun"),
     ]
-    embedded = blocks(["red cat"], False, True, False, api_name="embed")
+    embedded = blocks(["red cat"], False, True, False, "", api_name="embed")
     assert [entry["token"] for entry in embedded["embeddings"][0]["sparse"]] == ["▁red", "▁cat"]
 
 
 def test_endpoints_tell_user_errors_in_english(blocks: gr.Blocks) -> None:
     with pytest.raises(gr.Error, match=r"Text B \(passage\) is blank"):
-        blocks("red cat", " ", "model-card", api_name="compare")
+        blocks("red cat", " ", "model-card", "", api_name="compare")
     with pytest.raises(gr.Error, match="must come as a list of texts"):
-        blocks("red cat", True, False, False, api_name="embed")
+        blocks("red cat", True, False, False, "", api_name="embed")
 
 
 def test_only_the_endpoints_are_public(blocks: gr.Blocks) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from fakes import AWKWARD_TEXTS
 
+from bge_demo.analyses.self_check import example_scores
 from bge_demo.checkpoints import M3_COMPACT, resolve
-from bge_demo.embeddings import Embeddings, SparseVector, need_colbert, need_dense, need_sparse
+from bge_demo.embeddings import SparseVector, need_colbert, need_dense, need_sparse
 from bge_demo.encoder import TextEncoder, load_encoder
 from bge_demo.errors import CheckpointError
 from bge_demo.scoring import WEIGHT_PRESETS, PairScores, pair_scores
@@ -131,25 +132,11 @@ def test_dense_equals_sentence_transformers(
     np.testing.assert_allclose(need_dense(found), expected, rtol=0, atol=TOLERANCE)
 
 
-QUERIES = ["What is BGE M3?", "Defination of BM25"]
-PASSAGES = [
-    "BGE M3 is an embedding model supporting dense retrieval, lexical matching and multi-vector interaction.",
-    "BM25 is a bag-of-words retrieval function that ranks a set of documents based on the query terms "
-    "appearing in each document",
-]
 PUBLISHED = {
     "dense": [0.6260, 0.3474, 0.3499, 0.6782],
     "sparse": [0.1956, 0.0088, 0.0, 0.1803],
     "colbert": [0.7796, 0.4621, 0.4524, 0.7899],
 }
-
-
-def _example(encoder: TextEncoder) -> dict[str, list[float]]:
-    """The scores of the model card's example: q1p1, q1p2, q2p1, q2p2."""
-    made: Embeddings = encoder.encode([*QUERIES, *PASSAGES])
-    dense, sparse, colbert = need_dense(made), need_sparse(made), need_colbert(made)
-    scores = [pair_scores(dense, sparse, colbert, query, passage) for query in (0, 1) for passage in (2, 3)]
-    return {name: [getattr(one, name) for one in scores] for name in PUBLISHED}
 
 
 @pytest.fixture(scope="module")
@@ -163,13 +150,13 @@ def bge_m3() -> TextEncoder:
 
 @pytest.mark.checkpoint
 def test_bge_m3_gives_the_published_scores(bge_m3: TextEncoder) -> None:
-    found = _example(bge_m3)
+    found = example_scores(bge_m3)
     assert set(found) == set(PUBLISHED)
     for name, scores in PUBLISHED.items():
         assert found[name] == pytest.approx(scores, abs=2e-3), name
 
 
 def test_m3_compact_too_finds_the_passage_of_each_query(compact: TextEncoder) -> None:
-    for q1p1, q1p2, q2p1, q2p2 in _example(compact).values():
+    for q1p1, q1p2, q2p1, q2p2 in example_scores(compact).values():
         assert q1p1 > q1p2
         assert q2p2 > q2p1

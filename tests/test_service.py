@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from bge_demo.checkpoints import M3_COMPACT
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice, ModelHost
 from bge_demo.service import KEPT_SESSIONS, build_app
 from bge_demo.settings import Settings
 
@@ -204,6 +204,7 @@ def test_bad_settings_end_with_a_sentence(
 def test_gradio_forgets_visitors_before_they_fill_the_memory(fake: FakeEncoder) -> None:
     async def mounted() -> Any:
         # Inside a loop: gradio would make one of its own and leave it open.
-        return build_app(Settings(), ModelHost(lambda: fake, wait_seconds=1)).routes[-1]
+        models = ModelChoice.only(ModelHost(lambda: fake, wait_seconds=1))
+        return build_app(Settings(), models).routes[-1]
 
     assert asyncio.run(mounted()).app.state_holder.capacity == KEPT_SESSIONS < 1000

@@ -15,12 +15,18 @@ from bge_demo.settings import Limits, Settings, environment_name, flag_name
 LIMITS = {spec.name: spec.default for spec in fields(Limits)}
 PLAIN = {spec.name: spec.default for spec in fields(Settings) if spec.name != "limits"} | LIMITS
 NUMBERS = sorted(name for name, default in PLAIN.items() if type(default) is int)
-CHOICES = {"precision": ("fp32", "fp16"), "device": ("cpu", "cuda"), "engine": ("torch", "auto")}
-TEXTS = ("host", "model", "root_path", "data_dir", "auth")
+CHOICES = {
+    "hub": ("modelscope", "huggingface"),
+    "precision": ("fp32", "fp16"),
+    "device": ("cpu", "cuda"),
+    "engine": ("torch", "auto"),
+}
+SWITCHES = ("offline", "fetch")
+TEXTS = ("host", "model", "models", "root_path", "data_dir", "auth")
 
 
 def test_every_kind_of_setting_is_covered_here() -> None:
-    assert {*NUMBERS, *CHOICES, *TEXTS, "offline"} == set(PLAIN)
+    assert {*NUMBERS, *CHOICES, *TEXTS, *SWITCHES} == set(PLAIN)
 
 
 def _read(name: str, argv: list[str], environ: dict[str, str]) -> Any:
@@ -74,7 +80,7 @@ def test_a_choice_is_taken_from_flag_then_environment_then_default(name: str) ->
     environ = {environment_name(name): environment}
     assert _read(name, [flag_name(name), flag], environ) == flag
     assert _read(name, [], environ) == environment
-    assert _read(name, [], {}) == "auto"
+    assert _read(name, [], {}) == PLAIN[name]
 
 
 @pytest.mark.parametrize(("raw", "expected"), [("1", True), ("Yes", True), ("on", True), ("0", False)])

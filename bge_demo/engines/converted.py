@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bge_demo.checkpoints import WEIGHTS
+from bge_demo.checkpoint_layout import weights_file
 from bge_demo.engines.conversion import CONVERSION_VERSION
 from bge_demo.engines.telemetry import import_openvino
 from bge_demo.tokens import SavedTokenizer
@@ -146,11 +146,6 @@ class ConvertedModels:
         free = shutil.disk_usage(self._root).free
         if free < needed:
             raise OSError(f"{free >> 20} MB free, {needed >> 20} MB needed")
-
-
-def weights_file(checkpoint: Path) -> Path:
-    """The file FlagEmbedding reads the backbone from."""
-    return next(path for name in WEIGHTS if (path := checkpoint / name).is_file())
 
 
 def key(checkpoint: Path, stored: str) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bge_demo.locales import benchmark, compare, cross_lingual, page, requests, starting
+from bge_demo.locales import benchmark, compare, cross_lingual, fetching, page, requests, starting
 from bge_demo.locales.text import Text
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-AREAS = (page, compare, cross_lingual, benchmark, requests, starting)
+AREAS = (page, compare, cross_lingual, benchmark, requests, starting, fetching)
 TEXTS: dict[str, Text] = {key: text for area in AREAS for key, text in area.TEXTS.items()}
 
 
@@ -43,3 +43,12 @@ def say_all(phrase: Phrase) -> dict[Language, str]:
 
 def _said(value: object, language: Language) -> object:
     return say(value.key, language, **value.values) if isinstance(value, Phrase) else value
+
+
+def size_text(n_bytes: int) -> str:
+    """`2.30 GB`, `812 MB`, `5.2 MB`, `100 KB`: the same in every language."""
+    if n_bytes >= 10**9:
+        return f"{n_bytes / 10**9:.2f} GB"
+    if n_bytes >= 10**7:
+        return f"{n_bytes / 10**6:.0f} MB"
+    return f"{n_bytes / 10**6:.1f} MB" if n_bytes >= 10**6 else f"{n_bytes / 10**3:.0f} KB"

@@ -12,6 +12,7 @@ TEXTS = {
     # Model state
     "model.starting": Text("starting …", "正在启动……"),
     "model.loading": Text("loading the model …", "正在加载模型……"),
+    "model.idle": Text("loads when first asked for", "首次使用时加载"),
     "model.reads": Text("reads {n} tokens", "可读 {n} 个词元"),
     "model.ready": Text("ready", "就绪"),
     "model.failed": Text("no model: {reason}", "没有可用模型：{reason}"),
@@ -28,6 +29,7 @@ TEXTS = {
         "The model was not ready within {seconds} s. Try again in a moment; the header shows its state.",
         "模型在 {seconds} 秒内未就绪。请稍后再试，页首会显示状态。",
     ),
+    "model.choice": Text("Model", "模型"),
     "model.compact_note": Text(
         "The small offline model m3-compact is answering, not BAAI/bge-m3. Its percentages run lower: "
         "a good translation scores about 57-73 %. Trust the percentile more than the band.",

@@ -42,6 +42,10 @@ TEXTS = {
         "Unknown weights {value}. Give three numbers (dense, sparse, ColBERT) or one of: {presets}.",
         "未知的权重 {value}。请给出三个数（稠密、稀疏、ColBERT），或以下之一：{presets}。",
     ),
+    "input.unknown_model": Text(
+        "There is no model {value!r} here. Use one of: {choices}.",
+        "这里没有模型 {value!r}。可选：{choices}。",
+    ),
     "input.payload": Text(
         "The request does not fit this endpoint. Compare its inputs with /gradio_api/info.",
         "请求与该接口不符。请对照 /gradio_api/info 检查输入。",

@@ -16,6 +16,10 @@ TEXTS = {
         "--auth / BGE_DEMO_AUTH must look like user:password.",
         "--auth / BGE_DEMO_AUTH 的格式必须是 user:password。",
     ),
+    "settings.same_name": Text(
+        "Two models of --models / BGE_DEMO_MODELS have the same name: {names}. Rename one of the folders.",
+        "--models / BGE_DEMO_MODELS 中有两个模型同名：{names}。请重命名其中一个文件夹。",
+    ),
     "settings.port_taken": Text(
         "Port {port} on {host} is already in use. Stop the program that holds it, or choose another port with "
         "--port or BGE_DEMO_PORT, such as --port {other}.",
@@ -47,19 +51,48 @@ TEXTS = {
         "{model!r} 既不是已知模型也不是文件夹。请使用 auto、BAAI/bge-m3、m3-compact 或 BGE-M3 格式的文件夹。",
     ),
     "checkpoint.not_cached": Text(
-        "{model} is not in the local Hugging Face cache. The README tells how to fetch it; a folder can be given with --model.",
-        "本地 Hugging Face 缓存中没有 {model}。下载方法见 README；也可用 --model 指定文件夹。",
+        "{model} is not in the local Hugging Face cache. Fetch it with: python app.py --fetch. A folder can be given with --model.",
+        "本地 Hugging Face 缓存中没有 {model}。可用 python app.py --fetch 下载，或用 --model 指定文件夹。",
     ),
     "checkpoint.incomplete": Text(
-        "The checkpoint in {folder} is incomplete: missing {files}. Copy the missing files from the original.",
-        "{folder} 中的检查点不完整，缺少 {files}。请从原始模型复制缺失的文件。",
+        "The checkpoint {model} is incomplete: missing {files}. Copy the missing files from the original.",
+        "检查点 {model} 不完整，缺少 {files}。请从原始模型复制缺失的文件。",
     ),
     "checkpoint.bad_file": Text(
-        "{file} in {folder} cannot be read. Copy it again from the original.",
-        "无法读取 {folder} 中的 {file}。请从原始模型重新复制。",
+        "{file} of {model} cannot be read. Copy it again from the original.",
+        "无法读取 {model} 的 {file}。请从原始模型重新复制。",
     ),
     "checkpoint.head_shape": Text(
-        "{file} in {folder} has the shapes {shapes}, but the model needs {expected}. Use the head saved with this model.",
-        "{folder} 中的 {file} 形状为 {shapes}，而模型需要 {expected}。请使用与该模型一同保存的文件。",
+        "{file} of {model} has the shapes {shapes}, but the model needs {expected}. Use the head saved with this model.",
+        "{model} 的 {file} 形状为 {shapes}，而模型需要 {expected}。请使用与该模型一同保存的文件。",
+    ),
+    "checkpoint.weights_missing": Text(
+        "{file} of {model} lacks {n} of the {total} weights that config.json calls for, such as {example}. Copy both "
+        "files again from the original.",
+        "{model} 的 {file} 缺少 config.json 所要求的 {total} 项权重中的 {n} 项，例如 {example}。请从原始模型重新复制这两个文件。",
+    ),
+    "checkpoint.weights_shape": Text(
+        "{part} in {file} of {model} has the shape {shape}, but config.json calls for {expected}. Copy both files again "
+        "from the original.",
+        "{model} 的 {file} 中 {part} 形状为 {shape}，而 config.json 要求 {expected}。请从原始模型重新复制这两个文件。",
+    ),
+    "checkpoint.vocabulary_size": Text(
+        "{file} of {model} has {tokens} tokens, but the weights have rows for {rows}: it belongs to another vocabulary. "
+        "Use the tokenizer saved with this model.",
+        "{model} 的 {file} 有 {tokens} 个词元，而权重有 {rows} 行：它属于另一套词表。请使用与该模型一同保存的分词器。",
+    ),
+    "checkpoint.vocabulary_marks": Text(
+        "{file} of {model} numbers {token} as {found}, but config.json says {expected}: it belongs to another vocabulary. "
+        "Use the tokenizer saved with this model.",
+        "{model} 的 {file} 中 {token} 的编号为 {found}，而 config.json 为 {expected}：它属于另一套词表。请使用与该模型一同保存的分词器。",
+    ),
+    "checkpoint.round_trip": Text(
+        "{file} of {model} does not give {text!r} back from its tokens. Use the tokenizer saved with this model.",
+        "{model} 的 {file} 无法从词元还原 {text!r}。请使用与该模型一同保存的分词器。",
+    ),
+    "checkpoint.self_check": Text(
+        "{model} was not taken: the scores of its published example come out {shift} off, so its weights or its engine are not what "
+        "they should be. Try --engine torch --precision fp32; if that fails too, fetch the files again.",
+        "未采用 {model}：官方示例的分数偏差达 {shift}，说明权重或引擎不对。请试 --engine torch --precision fp32；若仍失败，请重新下载文件。",
     ),
 }

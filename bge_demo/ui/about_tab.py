@@ -9,11 +9,13 @@ import gradio as gr
 from bge_demo.analyses.background import background_sentences
 from bge_demo.checkpoints import ASSETS
 from bge_demo.locales import Language
-from bge_demo.ui.page import Page
+from bge_demo.ui.page import Page, html
+from bge_demo.views.rendering import render
 
 
 def build_about_tab(page: Page) -> None:
-    """One Markdown page in the reader's language."""
+    """The self-check, which the page's script fills in, and one Markdown page in the reader's language."""
+    html(render("self_check.html"), elem_id="self-check")
     about = gr.Markdown(elem_id="about")
 
     def text(language: Language) -> str:

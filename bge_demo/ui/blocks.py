@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from bge_demo.locales import say
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice
 from bge_demo.settings import Settings
 from bge_demo.ui.about_tab import build_about_tab
 from bge_demo.ui.benchmark_tab import build_benchmark_tab
@@ -26,11 +26,12 @@ FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Not
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC", "monospace")
 
 
-def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
+def build_blocks(settings: Settings, models: ModelChoice) -> gr.Blocks:
     """All components and events; nothing is launched."""
     title = say("page.title", "en")
     with GuardedBlocks(title=title, analytics_enabled=False, delete_cache=(600, 600)) as blocks:
-        page = Page(models, settings.limits, _build_header())
+        page = Page(models, settings.limits, *_build_header(models))
+        page.label(page.model, "label", "model.choice")
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
             "cross": build_cross_lingual_tab,
@@ -73,7 +74,8 @@ def page_options() -> dict[str, Any]:
     }
 
 
-def _build_header() -> gr.Radio:
+def _build_header(models: ModelChoice) -> tuple[gr.Radio, gr.Dropdown]:
+    """The switches of language and model; without a choice of models theirs is hidden."""
     with gr.Row(elem_id="header"):
         html(render("header.html"), elem_id="brand")
         language = gr.Radio(
@@ -86,7 +88,22 @@ def _build_header() -> gr.Radio:
             scale=0,
             min_width=170,
         )
+        model = gr.Dropdown(
+            list(models.names),
+            value=models.names[0],
+            visible=len(models.names) > 1,
+            show_label=False,
+            container=False,
+            elem_id="model",
+            scale=0,
+            min_width=170,
+        )
         theme = gr.Button("☾", size="sm", elem_id="theme", scale=0, min_width=44)
     theme.click(None, js="() => bgeDemo.switchTheme()")
     language.change(None, [language], js="(language) => bgeDemo.showLanguage(language)")
-    return language
+    # Loading begins with the choice, not with the first request.
+    model.change(
+        lambda name: models.host(name).start(), [model], api_visibility="private", show_progress="hidden"
+    )
+    model.change(None, [model], js="(model) => bgeDemo.showModel(model)")
+    return language, model

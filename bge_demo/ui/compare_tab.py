@@ -22,7 +22,8 @@ CUSTOM = "custom"
 _HEADS = ("dense", "sparse", "colbert")
 # Puts the texts into the address bar, so the address can be shared; hands the inputs on unchanged.
 _REMEMBER_LINK = (
-    "(language, a, b, weights) => { bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights]; }"
+    "(language, a, b, weights, ...rest) => "
+    "{ bgeDemo.rememberLink(a, b, weights); return [language, a, b, weights, ...rest]; }"
 )
 
 
@@ -79,9 +80,11 @@ class WeightControls:
 
 def build_compare_tab(page: Page, opened: Any) -> None:
     """Components and wiring; `opened` is the event of the page being opened, with a shared link perhaps."""
+    # Clicked by the page's script when another model serves: it may read the same text as other tokens.
+    recount = gr.Button(visible="hidden", elem_id="recount")
     with gr.Row(elem_classes="texts"):
-        text_a = _text_box(page, "a")
-        text_b = _text_box(page, "b")
+        text_a = _text_box(page, "a", recount)
+        text_b = _text_box(page, "b", recount)
     with gr.Row(elem_classes="run-line"):
         weights = _weight_controls(page)
         swap = gr.Button(size="md", elem_id="compare-swap", scale=0, min_width=120)
@@ -109,21 +112,22 @@ def build_compare_tab(page: Page, opened: Any) -> None:
     filled.then(None, js="() => bgeDemo.runShared()")
 
 
-def _text_box(page: Page, side: str) -> gr.Textbox:
+def _text_box(page: Page, side: str, recount: gr.Button) -> gr.Textbox:
     """A text with its live token count."""
     with gr.Column(min_width=280, elem_classes="text-side"):
         box = gr.Textbox(lines=4, max_lines=12, elem_id=f"text-{side}", buttons=[])
         count = html("", elem_classes="token-count", elem_id=f"count-{side}")
     page.label(box, "label", f"compare.text_{side}")
     page.label(box, "placeholder", "compare.placeholder", limit=page.limits.text_chars)
-    page.connect_when_ready(
-        box.change,
-        count_tokens,
-        {"text": box},
-        {"counter": count},
-        show_progress="hidden",
-        trigger_mode="always_last",
-    )
+    for event in (box.change, recount.click):
+        page.connect_when_ready(
+            event,
+            count_tokens,
+            {"text": box},
+            {"counter": count},
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
     return box
 
 

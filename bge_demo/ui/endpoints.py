@@ -13,7 +13,7 @@ from bge_demo.analyses.embed import embed
 from bge_demo.callers import on_behalf_of
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import DemoError, InputError
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice
 from bge_demo.samples import SentenceSample
 from bge_demo.scoring import DEFAULT_WEIGHTS
 from bge_demo.settings import Limits
@@ -24,22 +24,31 @@ from bge_demo.ui.visitors import visitor_watch
 class Endpoints:
     """One method per endpoint; gradio takes name, parameters and documentation from it."""
 
-    def __init__(self, models: ModelHost, limits: Limits) -> None:
+    def __init__(self, models: ModelChoice, limits: Limits) -> None:
         self._models = models
         self._limits = limits
 
     def compare(
-        self, text_a: str, text_b: str, weights: str | list[float] = DEFAULT_WEIGHTS
+        self, text_a: str, text_b: str, weights: str | list[float] = DEFAULT_WEIGHTS, model: str = ""
     ) -> dict[str, Any]:
         """Compare two texts with all three heads.
 
         weights: model-card, even, cross-lingual, keyword, long-document, mkqa, or three numbers for dense,
-        sparse and ColBERT. Offsets of keywords are in Unicode code points.
+        sparse and ColBERT. model: one of those this server offers, the first by default. Offsets of keywords
+        are in Unicode code points.
         """
-        return self._answer(lambda encoder: compare(encoder, text_a, text_b, weights, self._limits).to_json())
+
+        def run(encoder: Encoder) -> dict[str, Any]:
+            return compare(encoder, text_a, text_b, weights, self._limits).to_json()
+
+        return self._answer(run, model)
 
     def cross_lingual(
-        self, query: str, sentences: list[dict[str, str]], weights: str | list[float] = DEFAULT_WEIGHTS
+        self,
+        query: str,
+        sentences: list[dict[str, str]],
+        weights: str | list[float] = DEFAULT_WEIGHTS,
+        model: str = "",
     ) -> dict[str, Any]:
         """Rank sentences, each {"language", "text"}, by their similarity to a query."""
 
@@ -47,7 +56,7 @@ class Endpoints:
             rows = _sentences(sentences)
             return compare_across_languages(encoder, query, rows, weights, self._limits).to_json()
 
-        return self._answer(run)
+        return self._answer(run, model)
 
     def embed(
         self,
@@ -55,20 +64,21 @@ class Endpoints:
         return_dense: bool = True,
         return_sparse: bool = False,
         return_colbert: bool = False,
+        model: str = "",
     ) -> dict[str, Any]:
         """Embed texts: dense vectors, token weights (token, id, weight) and ColBERT rows, as asked for.
 
         ColBERT rows are returned for at most 8192 tokens of all texts together.
         """
-        return self._answer(
-            lambda encoder: embed(
-                encoder, texts, return_dense, return_sparse, return_colbert, limits=self._limits
-            )
-        )
 
-    def _answer(self, run: Callable[[Encoder], dict[str, Any]]) -> dict[str, Any]:
+        def run(encoder: Encoder) -> dict[str, Any]:
+            return embed(encoder, texts, return_dense, return_sparse, return_colbert, self._limits)
+
+        return self._answer(run, model)
+
+    def _answer(self, run: Callable[[Encoder], dict[str, Any]], model: str) -> dict[str, Any]:
         try:
-            encoder = self._models.encoder()
+            encoder = self._models.encoder(model)
             with on_behalf_of(visitor_watch(), self._limits.request_seconds):
                 return run(encoder)
         except DemoError as error:

@@ -16,7 +16,7 @@ from gradio.components import Component
 from bge_demo.callers import on_behalf_of
 from bge_demo.errors import DemoError
 from bge_demo.locales import Language, say
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice
 from bge_demo.settings import Limits
 from bge_demo.ui.visitors import visitor_report, visitor_watch
 
@@ -46,11 +46,13 @@ class WorkingArea:
 
 @dataclass
 class Page:
-    """The page while it is built: the model, the limits, the language switch, and all labels so far."""
+    """The page while it is built: the models, the limits, the switches of language and model, and all labels
+    so far."""
 
-    models: ModelHost
+    models: ModelChoice
     limits: Limits
     language: Component
+    model: Component
     labels: list[Label] = field(default_factory=list)
 
     def label(self, component: Any, property: str, key: str, **values: object) -> None:
@@ -145,18 +147,19 @@ class _Wire:
         """Have gradio call `run` on `event`."""
         return event(
             run,
-            inputs=[self._page.language, *self._inputs.values()],
+            inputs=[self._page.language, *self._inputs.values(), self._page.model],
             outputs=[self._outputs[name] for name in self._fields],
             api_visibility="private",
             **options,
         )
 
     def run(self, language: Language, *values: Any) -> Any:
-        """Called by gradio with the values of the wired components."""
-        named = dict(zip(self._inputs, values, strict=True))
+        """Called by gradio with the values of the wired components, the visitor's model last."""
+        *given, model = values
+        named = dict(zip(self._inputs, given, strict=True))
         try:
             # The wait for the model has its own limit; the answer's begins when the model is there.
-            supplied = self._supply(language)
+            supplied = self._supply(language, model)
             seconds = self._page.limits.request_seconds
             with on_behalf_of(visitor_watch(), seconds, visitor_report(language)):
                 answer = self._handler(**named, **supplied)
@@ -167,16 +170,16 @@ class _Wire:
 
     def run_when_ready(self, language: Language, *values: Any) -> Any:
         """As `run`, but leaves the outputs alone while no model serves."""
-        if not self._page.models.is_ready:
+        if not self._page.models.host(values[-1]).is_ready:
             return [gr.skip()] * len(self._fields) if len(self._fields) > 1 else gr.skip()
         return self.run(language, *values)
 
-    def _supply(self, language: Language) -> dict[str, Any]:
+    def _supply(self, language: Language, model: str | None) -> dict[str, Any]:
         supplied: dict[str, Any] = {}
         if "encoder" in self._supplied:
-            if not self._page.models.is_ready:
+            if not self._page.models.host(model).is_ready:
                 gr.Info(say("model.waiting", language), duration=8)
-            supplied["encoder"] = self._page.models.encoder()
+            supplied["encoder"] = self._page.models.encoder(model)
         if "limits" in self._supplied:
             supplied["limits"] = self._page.limits
         if "language" in self._supplied:

@@ -70,7 +70,10 @@ const bgeDemo = (() => {
     history.replaceState(null, "", linkTo(a, b, weights) ?? `${location.pathname}?tab=compare`);
   };
 
-  // Model status in the header
+  // Model status in the header, self-check in About
+  let chosenModel = "";
+  let lastModel = null;
+  let selfCheck = null;
   const showStatus = (status) => {
     const line = document.querySelector(".status");
     if (!line) return;
@@ -85,18 +88,64 @@ const bgeDemo = (() => {
     const notice = document.querySelector(".notice");
     notice.hidden = !status.notice;
     if (status.notice) sayBoth(notice, status.notice);
+    const bar = document.querySelector("progress.coming");
+    bar.hidden = !status.coming?.total_bytes;
+    if (!bar.hidden) bar.value = (100 * status.coming.done_bytes) / status.coming.total_bytes;
+    showSwitch(model);
+    selfCheck = status.self_check;
+    showSelfCheck(selfCheck);
   };
-  const watchHealth = async () => {
-    let pause = 1000;
+  // Told to whoever saw the other model answer; a page opened later has nothing to be told
+  const showSwitch = (model) => {
+    if (!model || lastModel === model.name) return;
+    // The other model may read the same texts as other tokens.
+    const isFilled = [...document.querySelectorAll(".text-side textarea")].some((box) => box.value);
+    if (isFilled) document.getElementById("recount")?.click();
+    if (lastModel) {
+      const line = document.querySelector(".switched");
+      fillIn(line, [model.name]);
+      line.hidden = false;
+    }
+    lastModel = model.name;
+  };
+  const showSelfCheck = (check) => {
+    const area = document.querySelector(".self-check");
+    if (!area) return;
+    area.hidden = !check;
+    area.dataset.verdict = check?.verdict ?? "none";
+    if (!check) return;
+    sayBoth(area.querySelector(".verdict-text"), check.message);
+    area.querySelector("table").hidden = !check.scores.length;
+    area.querySelector("tbody").replaceChildren(...check.scores.map((score) => {
+      const row = document.createElement("tr");
+      const numbers = [score.expected.toFixed(4), score.found.toFixed(4)];
+      row.append(...[score.head, `${score.query} · ${score.passage}`, ...numbers].map((text) => cell("td", text)));
+      return row;
+    }));
+  };
+  // Another model was chosen: its state is told, and that is no switch-over
+  const showModel = (model) => {
+    chosenModel = model;
+    lastModel = null;
+    document.querySelector(".switched").hidden = true;
+    watchHealth();
+  };
+  const askHealth = async () => {
+    const asked = chosenModel;
     try {
-      const status = await (await fetch("healthz", { cache: "no-store" })).json();
-      showStatus(status);
-      if (!["starting", "loading"].includes(status.state)) pause = 20000;
+      const answer = await fetch(`healthz?${new URLSearchParams({ model: asked })}`, { cache: "no-store" });
+      const status = await answer.json();
+      if (asked === chosenModel) showStatus(status);
+      return ["starting", "loading"].includes(status.state) || status.coming ? 1000 : 20000;
     } catch {
       document.querySelector(".status").dataset.status = "unreachable";
-      pause = 5000;
+      return 5000;
     }
-    setTimeout(watchHealth, pause);
+  };
+  let nextLook;
+  const watchHealth = async () => {
+    clearTimeout(nextLook);
+    nextLook = setTimeout(watchHealth, await askHealth());
   };
 
   // Word alignment: the chosen word's best matches light up in the other text
@@ -220,7 +269,11 @@ const bgeDemo = (() => {
     if (event.target.matches?.("details.heatmap[open]")) drawHeatmap(event.target);
   }, true);
 
+  // gradio makes a tab's contents when the tab is opened, which may be after the status was told.
+  new MutationObserver(() => {
+    if (document.querySelector(".self-check:not([data-verdict])")) showSelfCheck(selfCheck);
+  }).observe(root, { childList: true, subtree: true });
   setLanguage(preferredLanguage());
-  return { openPage, sharedTexts, runShared, rememberLink, showLanguage, switchTheme };
+  return { openPage, showModel, sharedTexts, runShared, rememberLink, showLanguage, switchTheme };
 })();
 window.bgeDemo = bgeDemo;
