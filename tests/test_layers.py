@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "bge_demo"
 LAYERS = {
     **dict.fromkeys(("settings", "errors", "locales", "samples"), 0),
-    **dict.fromkeys(("tokens", "embeddings", "callers"), 1),
+    **dict.fromkeys(("tokens", "windows", "embeddings", "callers"), 1),
     **dict.fromkeys(("checkpoints", "encoder", "scheduler", "embedding_cache", "model_host", "engines"), 2),
-    **dict.fromkeys(("scoring", "ranking", "metrics", "passage_index"), 3),
+    **dict.fromkeys(("scoring", "bm25", "ranking", "metrics", "passage_index", "corpora"), 3),
     "analyses": 4,
     "views": 5,
     "ui": 6,
