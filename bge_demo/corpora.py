@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bge_demo.embeddings import ModelInfo
 from bge_demo.errors import InputError, SettingsError
 from bge_demo.passage_index import CorpusCard, PassageIndex
+from bge_demo.settings import Settings
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -250,6 +251,13 @@ class ServerCorpora:
 
     def _corpus(self, handle: str) -> Corpus:
         return Corpus(self._client, nullcontext(), f"{_SERVER_PREFIX}{handle}-", is_embedded=False)
+
+
+def open_corpora(settings: Settings) -> Corpora:
+    """The server that the settings name, else folders below the data folder. Raises SettingsError."""
+    if settings.qdrant_url:
+        return ServerCorpora(settings.qdrant_url, settings.qdrant_api_key)
+    return FolderCorpora(Path(settings.data_dir).expanduser() / "corpora")
 
 
 def _open_folder(folder: Path) -> Corpus:

@@ -65,9 +65,12 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
+    from bge_demo.analyses.corpus_library import CorpusLibrary
+    from bge_demo.corpora import open_corpora
     from bge_demo.ui.blocks import build_blocks, page_options
 
-    blocks = build_blocks(settings, models)
+    library = CorpusLibrary(open_corpora(settings), settings.limits)
+    blocks = build_blocks(settings, models, library)
     blocks.state_session_capacity = KEPT_SESSIONS
     # Room for an upload of the largest size and the form around it.
     max_body_size = (settings.limits.upload_mb + 1) * _MB

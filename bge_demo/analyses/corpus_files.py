@@ -74,7 +74,7 @@ def is_table(file_name: str) -> bool:
 
 def table_columns(file_name: str, file: bytes, limits: Limits) -> tuple[list[str], Columns]:
     """The names of a table's columns, and a guess at what they hold. Raises InputError for no table."""
-    names, rows = _table(file_name, decoded(file, limits))
+    names, rows = read_table(file_name, decoded(file, limits))
     return names, _guessed_columns(names, rows)
 
 
@@ -87,7 +87,7 @@ def read_documents(
     """
     text = decoded(file, limits)
     if is_table(file_name):
-        return _row_documents(*_table(file_name, text), columns)
+        return _row_documents(*read_table(file_name, text), columns)
     if _ending(file_name) == ".md":
         return _units(_sections(file_name, text), cutting.split)
     if _ending(file_name) == ".txt":
@@ -179,8 +179,8 @@ def _stretches(document: Document, separator: re.Pattern[str] | None) -> Iterato
             yield Document(document.id, document.text[start:end], document.title, document.start + start)
 
 
-def _table(file_name: str, text: str) -> tuple[list[str], list[list[str]]]:
-    """(column names, rows of cells)."""
+def read_table(file_name: str, text: str) -> tuple[list[str], list[list[str]]]:
+    """(column names, rows of cells) of a csv, tsv or jsonl file. Raises InputError for no table."""
     if _ending(file_name) == ".jsonl":
         return _json_table(text)
     text = without_delimiter_line(text)

@@ -77,6 +77,10 @@ TEXTS = {
         "BM25 的 k1 取 0 到 10，b 取 0 到 1；收到 k1 = {k1}，b = {b}。",
     ),
     # Pipelines
+    "pipeline.unknown": Text(
+        "Unknown pipeline {value!r}. Write stages such as bm25 100 > dense 50 > colbert 10, or use one of: {presets}.",
+        "未知的检索流程 {value!r}。请写成 bm25 100 > dense 50 > colbert 10 的形式，或使用：{presets}。",
+    ),
     "pipeline.stages": Text(
         "A pipeline has 1 to {most} stages; got {n_stages}.",
         "检索流程有 1 到 {most} 个阶段；收到 {n_stages} 个。",
@@ -101,6 +105,18 @@ TEXTS = {
     "evaluation.no_queries": Text(
         "There is no query to evaluate. Each needs a text and the ids of the passages that answer it.",
         "没有可评测的查询。每个查询需要文本和相关段落的编号。",
+    ),
+    "evaluation.file_type": Text(
+        "Labelled queries come as a csv, tsv or jsonl file with the columns query and relevant.",
+        "带标注的查询须为含 query 和 relevant 两列的 csv、tsv 或 jsonl 文件。",
+    ),
+    "evaluation.no_columns": Text(
+        "The file needs the columns query and relevant (passage ids); it has: {names}.",
+        "文件需要 query 和 relevant（段落编号）两列；现有列：{names}。",
+    ),
+    "evaluation.not_queries": Text(
+        'The queries must come as a list of {{"text", "relevant": [ids]}}.',
+        '查询必须以 {{"text", "relevant": [编号]}} 的列表形式给出。',
     ),
     "evaluation.too_many": Text(
         "There are {n_queries} queries; at most {limit} are evaluated at once. Use a part of them.",

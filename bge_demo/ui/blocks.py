@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.locales import say
 from bge_demo.model_host import ModelHost
 from bge_demo.settings import Settings
@@ -19,6 +20,7 @@ from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
 from bge_demo.ui.endpoints import Endpoints, publish_endpoints
 from bge_demo.ui.guarded_blocks import GuardedBlocks
 from bge_demo.ui.page import Page, html
+from bge_demo.ui.retrieval_tab import build_retrieval_tab
 from bge_demo.views.rendering import render
 
 STATIC = Path(__file__).parent / "static"
@@ -26,14 +28,15 @@ FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Not
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC", "monospace")
 
 
-def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
+def build_blocks(settings: Settings, models: ModelHost, library: CorpusLibrary) -> gr.Blocks:
     """All components and events; nothing is launched."""
     title = say("page.title", "en")
     with GuardedBlocks(title=title, analytics_enabled=False, delete_cache=(600, 600)) as blocks:
-        page = Page(models, settings.limits, _build_header())
+        page = Page(models, library, settings.limits, _build_header())
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
             "cross": build_cross_lingual_tab,
+            "retrieval": lambda page: build_retrieval_tab(page, blocks.load),
             "benchmark": build_benchmark_tab,
             "about": build_about_tab,
         }
@@ -47,7 +50,7 @@ def build_blocks(settings: Settings, models: ModelHost) -> gr.Blocks:
         opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
         show = partial(show_tab, names=tuple(tabs))
         page.connect(opened.then, show, {"wanted": wanted}, {"tab_bar": tab_bar}, show_progress="hidden")
-        publish_endpoints(Endpoints(models, settings.limits))
+        publish_endpoints(Endpoints(models, library, settings.limits))
     blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=32)
     return blocks
 

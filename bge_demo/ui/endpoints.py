@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from bge_demo.analyses.compare import compare
+from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.analyses.cross_lingual import LANGUAGE_CHARS, compare_across_languages
 from bge_demo.analyses.embed import embed
 from bge_demo.callers import on_behalf_of
@@ -24,8 +25,9 @@ from bge_demo.ui.visitors import visitor_watch
 class Endpoints:
     """One method per endpoint; gradio takes name, parameters and documentation from it."""
 
-    def __init__(self, models: ModelHost, limits: Limits) -> None:
+    def __init__(self, models: ModelHost, library: CorpusLibrary, limits: Limits) -> None:
         self._models = models
+        self._library = library
         self._limits = limits
 
     def compare(
