@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = "bge_demo"
 LAYERS = {
-    **dict.fromkeys(("settings", "errors", "locales", "samples"), 0),
+    **dict.fromkeys(("settings", "errors", "locales", "samples", "sample_corpus"), 0),
     **dict.fromkeys(("tokens", "windows", "embeddings", "callers"), 1),
     **dict.fromkeys(("checkpoints", "encoder", "scheduler", "embedding_cache", "model_host", "engines"), 2),
     **dict.fromkeys(("scoring", "bm25", "ranking", "metrics", "passage_index", "corpora"), 3),
