@@ -62,9 +62,9 @@ class Cutting:
 
     def __post_init__(self) -> None:
         if self.split not in SPLITS:
-            raise InputError("corpus.split", value=self.split, choices=", ".join(SPLITS))
+            raise InputError("corpus.bad_split", value=self.split, choices=", ".join(SPLITS))
         if not (16 <= self.window_tokens and 0 <= self.overlap_tokens < self.window_tokens / 2):
-            raise InputError("corpus.window", window=self.window_tokens, overlap=self.overlap_tokens)
+            raise InputError("corpus.bad_window", window=self.window_tokens, overlap=self.overlap_tokens)
 
 
 def is_table(file_name: str) -> bool:

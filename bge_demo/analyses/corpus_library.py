@@ -23,9 +23,11 @@ from bge_demo.settings import Limits
 
 log = logging.getLogger(__name__)
 
-CorpusState = Literal["indexing", "ready", "incomplete", "other-model"]
+CorpusState = Literal["not-started", "indexing", "ready", "incomplete", "other-model"]
 # Passages are confirmed this many at a time.
 PASSAGES_AT_ONCE = 32
+# How long a first search waits for the built-in corpus.
+SAMPLE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ class CorpusLibrary:
 
     def status(self, encoder: Encoder, handle: str) -> CorpusStatus:
         """How far a corpus is. Raises InputError if there is none of this handle."""
+        if handle == SAMPLE_HANDLE and handle not in self._corpora.idle_days():
+            return _sample_not_started(encoder)
         with self._corpora.use(handle) as corpus:
             own = corpus.encoded_by(encoder.info)
             index = own or corpus.encoded_by_another()
@@ -128,8 +132,13 @@ class CorpusLibrary:
     def searchable(self, encoder: Encoder, handle: str) -> Iterator[PassageIndex]:
         """The index for the encoder's model, kept open meanwhile; passages still to come are not in it.
 
+        The built-in corpus is indexed when it is first asked for, and waited for a moment.
+
         Raises InputError for a corpus that is not there, is empty, or was encoded by another model.
         """
+        if handle == SAMPLE_HANDLE:
+            self.open_sample(encoder)
+            self.wait(SAMPLE_HANDLE, SAMPLE_SECONDS)
         with self._corpora.use(handle) as corpus:
             index = corpus.encoded_by(encoder.info)
             if index is None:
@@ -243,6 +252,12 @@ class CorpusLibrary:
             if index is None:
                 raise InputError("corpus.unknown")
             index.add(numbers, passages, embeddings, terms)
+
+
+def _sample_not_started(encoder: Encoder) -> CorpusStatus:
+    return CorpusStatus(
+        SAMPLE_HANDLE, SAMPLE_HANDLE, "not-started", 0, len(sample_passages()), encoder.info, 0.0
+    )
 
 
 def encoded_text(passage: Passage) -> str:

@@ -64,11 +64,11 @@ TEXTS = {
     "corpus.no_column": Text(
         "There is no column {name!r}. Choose one of: {names}.", "没有名为 {name!r} 的列。可选：{names}。"
     ),
-    "corpus.split": Text(
+    "corpus.bad_split": Text(
         "Passages cannot be split by {value!r}. Choose one of: {choices}.",
         "不能按 {value!r} 切分。可选：{choices}。",
     ),
-    "corpus.window": Text(
+    "corpus.bad_window": Text(
         "A window of {window} tokens with {overlap} tokens of overlap does not fit: use at least 16 tokens, and an overlap of less than half of them.",
         "窗口 {window} 个词元、重叠 {overlap} 个不合适：窗口至少 16 个词元，重叠须小于其一半。",
     ),

@@ -70,6 +70,34 @@ const bgeDemo = (() => {
     history.replaceState(null, "", linkTo(a, b, weights) ?? `${location.pathname}?tab=compare`);
   };
 
+  // The Retrieval tab: [query, expected passage, pipeline, its stages and weights], as a link names them
+  const sharedSearch = (present) => {
+    if (!query().get("q")) return present;
+    const pipeline = query().get("p") || present[2];
+    const [stages, weights] = pipeline.split("|").map((part) => part.trim());
+    const controls = stages.split(">").flatMap((stage) => {
+      const [method, k] = stage.trim().split(/\s+/);
+      return [method, Number(k)];
+    });
+    while (controls.length < 6) controls.push("off", 10);
+    return [query().get("q"), query().get("e") || "", pipeline, ...controls.slice(0, 6), weights || "model-card"];
+  };
+  const runSharedSearch = () => { if (query().get("q")) document.getElementById("search-run").click(); };
+  const rememberSearch = (text, expected, pipeline) => {
+    const url = new URL(location.href);
+    url.search = new URLSearchParams({ tab: "retrieval", q: text, ...(expected && { e: expected }), p: pipeline });
+    history.replaceState(null, "", url.href.length > LONGEST_LINK ? `${location.pathname}?tab=retrieval` : url.href);
+  };
+  // Three stages and weights to [their text, the preset they are]
+  const pipeline = (values, presets) => {
+    const stages = values.slice(0, 6);
+    const weights = values[6] || "model-card";
+    const written = [0, 2, 4].filter((i) => stages[i] !== "off").map((i) => `${stages[i]} ${stages[i + 1]}`).join(" > ");
+    const isSame = (one) => one.every((value, i) => value === stages[i] || (one[i - 1] === "off" && stages[i - 1] === "off"));
+    const preset = Object.keys(presets).find((name) => isSame(presets[name])) ?? "custom";
+    return [weights === "model-card" ? written : `${written} | ${weights}`, preset];
+  };
+
   // Model status in the header
   const showStatus = (status) => {
     const line = document.querySelector(".status");
@@ -221,6 +249,9 @@ const bgeDemo = (() => {
   }, true);
 
   setLanguage(preferredLanguage());
-  return { openPage, sharedTexts, runShared, rememberLink, showLanguage, switchTheme };
+  return {
+    openPage, sharedTexts, runShared, rememberLink, sharedSearch, runSharedSearch, rememberSearch, pipeline, showLanguage,
+    switchTheme,
+  };
 })();
 window.bgeDemo = bgeDemo;

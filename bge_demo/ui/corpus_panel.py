@@ -1,0 +1,259 @@
+"""The upper part of the Retrieval tab: choose a corpus, watch it being indexed, add one's own passages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from bge_demo.analyses.corpus_files import (
+    FILE_TYPES,
+    SPLITS,
+    Columns,
+    Cutting,
+    cut_into_passages,
+    documents_of_paste,
+    is_table,
+    read_documents,
+    table_columns,
+)
+from bge_demo.analyses.corpus_library import CorpusLibrary
+from bge_demo.bm25 import DEFAULT_B, DEFAULT_K1
+from bge_demo.corpora import SAMPLE_HANDLE
+from bge_demo.embeddings import Encoder
+from bge_demo.errors import InputError
+from bge_demo.locales import Language, say
+from bge_demo.settings import Limits
+from bge_demo.tokens import without_surrogates
+from bge_demo.ui.page import Page, html
+from bge_demo.views.corpus import corpus_html
+from bge_demo.views.rendering import render
+
+# Own corpora as the browser keeps them: [title, handle], newest first.
+KnownCorpora = list[list[str]]
+_TITLE_CHARS = 60
+_POLL_SECONDS = 1.0
+_OPTIONS = ("split", "window", "overlap", "k1", "b", "text", "id", "title")
+_DEFAULT_OPTIONS = dict(
+    zip(_OPTIONS, ("paragraphs", 256, 32, DEFAULT_K1, DEFAULT_B, "", "", ""), strict=True)
+)
+
+
+class CorpusView(NamedTuple):
+    """State of the chosen corpus, and what can be done with it."""
+
+    status: str
+    timer: Any
+    stop: Any
+    anew: Any
+    remove: Any
+
+
+class CorpusList(NamedTuple):
+    """The corpora this browser knows, one of them chosen."""
+
+    known: KnownCorpora
+    corpus: Any
+
+
+class ColumnChoices(NamedTuple):
+    """The columns of an uploaded table to choose from; hidden for other files."""
+
+    area: Any
+    text: Any
+    id: Any
+    title: Any
+
+
+@dataclass(frozen=True)
+class CorpusPanel:
+    """The components that others need: `status` names the outputs of `show_corpus`."""
+
+    corpus: gr.Dropdown
+    status: dict[str, Any]
+
+
+def show_corpus(encoder: Encoder, library: CorpusLibrary, corpus: str) -> CorpusView:
+    """How far the chosen corpus is."""
+    status = library.status(encoder, corpus)
+    is_own, is_indexing = corpus != SAMPLE_HANDLE, status.state == "indexing"
+    return CorpusView(
+        status=corpus_html(status),
+        timer=gr.Timer(active=is_indexing),
+        stop=gr.update(visible=is_indexing and is_own),
+        anew=gr.update(visible=status.state == "other-model"),
+        remove=gr.update(visible=is_own),
+    )
+
+
+def stop_indexing(encoder: Encoder, library: CorpusLibrary, corpus: str) -> CorpusView:
+    """End indexing; what is confirmed stays."""
+    library.stop(corpus)
+    library.wait(corpus, _POLL_SECONDS)
+    return show_corpus(encoder, library, corpus)
+
+
+def encode_anew(encoder: Encoder, library: CorpusLibrary, corpus: str) -> CorpusView:
+    """Index the corpus with the model that serves now."""
+    library.encode_anew(encoder, corpus)
+    return show_corpus(encoder, library, corpus)
+
+
+def remove_corpus(library: CorpusLibrary, language: Language, known: KnownCorpora, corpus: str) -> CorpusList:
+    """Delete the chosen corpus and choose the built-in one."""
+    library.delete(corpus)
+    return _corpus_list([one for one in known if one[1] != corpus], SAMPLE_HANDLE, language)
+
+
+def list_corpora(
+    encoder: Encoder, library: CorpusLibrary, language: Language, known: KnownCorpora, corpus: str
+) -> CorpusList:
+    """The corpora this browser knows that are still there."""
+    present = [one for one in known if _is_there(encoder, library, one[1])]
+    chosen = corpus if corpus in [handle for _, handle in present] else SAMPLE_HANDLE
+    return _corpus_list(present, chosen, language)
+
+
+def add_corpus(
+    encoder: Encoder,
+    library: CorpusLibrary,
+    limits: Limits,
+    language: Language,
+    known: KnownCorpora,
+    text: str,
+    file: str | None,
+    options: str,
+) -> CorpusList:
+    """Cut the file, or else the pasted text, into passages and start indexing them as a new corpus."""
+    chosen = json.loads(options)
+    cutting = Cutting(chosen["split"], int(chosen["window"]), int(chosen["overlap"]))
+    title, documents = _documents(file, text, chosen, cutting, limits)
+    passages = cut_into_passages(encoder, documents, cutting, limits)
+    handle = library.add(encoder, title, passages, float(chosen["k1"]), float(chosen["b"]))
+    return _corpus_list([[title, handle], *known], handle, language)
+
+
+def show_columns(limits: Limits, file: str | None) -> ColumnChoices:
+    """What the columns of an uploaded table seem to hold."""
+    if file is None or not is_table(file):
+        return ColumnChoices(gr.update(visible=False), *[gr.update(choices=[], value="")] * 3)
+    names, guess = table_columns(file, Path(file).read_bytes(), limits)
+    optional = [("–", ""), *((name, name) for name in names)]
+    return ColumnChoices(
+        gr.update(visible=True),
+        gr.update(choices=names, value=guess.text),
+        gr.update(choices=optional, value=guess.id),
+        gr.update(choices=optional, value=guess.title),
+    )
+
+
+def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
+    """Components and wiring; `opened` is the event of the page being opened."""
+    known = gr.BrowserState([], storage_key="bge-corpora", secret="bge-demo")
+    with gr.Row(elem_classes="corpus-line"):
+        corpus = gr.Dropdown(
+            _choices([], "en"), value=SAMPLE_HANDLE, elem_id="corpus", scale=0, min_width=280
+        )
+        status = html(render("empty.html", key="corpus.waiting"), elem_id="corpus-status")
+        stop, anew, remove = (_hidden_button(page, name) for name in ("stop", "anew", "remove"))
+    page.label(corpus, "label", "corpus.label")
+    timer = gr.Timer(_POLL_SECONDS, active=False)
+    outputs = {"status": status, "timer": timer, "stop": stop, "anew": anew, "remove": remove}
+    listed, quiet = {"known": known, "corpus": corpus}, {"show_progress": "hidden"}
+    for event in (corpus.change, timer.tick, opened):
+        page.connect_when_ready(event, show_corpus, {"corpus": corpus}, outputs, **quiet)
+    page.connect(stop.click, stop_indexing, {"corpus": corpus}, outputs)
+    page.connect(anew.click, encode_anew, {"corpus": corpus}, outputs)
+    page.connect(remove.click, remove_corpus, listed, listed)
+    for event in (opened, page.language.change):
+        page.connect_when_ready(event, list_corpora, listed, listed, **quiet)
+    with gr.Accordion(open=False, elem_id="corpus-add") as area:
+        inputs, add = _add_form(page)
+    page.label(area, "label", "corpus.add_title")
+    added = page.connect(add.click, add_corpus, {"known": known, **inputs}, listed, show_progress="minimal")
+    page.connect(added.then, show_corpus, {"corpus": corpus}, outputs, **quiet)
+    return CorpusPanel(corpus, outputs)
+
+
+def _add_form(page: Page) -> tuple[dict[str, Any], gr.Button]:
+    """Text, file and options of a new corpus, and the button that makes it."""
+    with gr.Row():
+        text = gr.Textbox(lines=6, max_lines=14, elem_id="corpus-text", buttons=[])
+        file = gr.File(file_types=list(FILE_TYPES), type="filepath", height=180, elem_id="corpus-file")
+    page.label(text, "label", "corpus.paste")
+    page.label(text, "placeholder", "corpus.paste_placeholder")
+    page.label(file, "label", "corpus.file")
+    columns = _column_choices(page, file)
+    with gr.Row():
+        split = gr.Radio(list(SPLITS), value="paragraphs", elem_id="corpus-split", min_width=260)
+        window = gr.Slider(32, 2048, value=256, step=16, elem_id="corpus-window", min_width=200)
+        overlap = gr.Slider(0, 256, value=32, step=8, elem_id="corpus-overlap", min_width=200)
+        k1 = gr.Number(DEFAULT_K1, minimum=0, maximum=10, step=0.1, elem_id="corpus-k1", min_width=90)
+        b = gr.Number(DEFAULT_B, minimum=0, maximum=1, step=0.05, elem_id="corpus-b", min_width=90)
+    page.translated(
+        split, "choices", lambda language: [(say(f"split.{one}", language), one) for one in SPLITS]
+    )
+    controls = {"split": split, "window": window, "overlap": overlap, "k1": k1, "b": b}
+    for name, control in controls.items():
+        page.label(control, "label", f"corpus.{name}")
+    options = _gathered({**controls, **columns})
+    add = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="corpus-index")
+    page.label(add, "value", "corpus.index")
+    return {"text": text, "file": file, "options": options}, add
+
+
+def _column_choices(page: Page, file: gr.File) -> dict[str, gr.Dropdown]:
+    with gr.Row(visible=False) as area:
+        columns = {name: gr.Dropdown([], elem_id=f"column-{name}") for name in ("text", "id", "title")}
+    for name, column in columns.items():
+        page.label(column, "label", f"corpus.column_{name}")
+    page.connect(file.change, show_columns, {"file": file}, {"area": area, **columns}, show_progress="hidden")
+    return columns
+
+
+def _gathered(controls: dict[str, Any]) -> gr.Textbox:
+    """One hidden value for all controls, kept by the browser."""
+    options = gr.Textbox(json.dumps(_DEFAULT_OPTIONS), visible="hidden", elem_id="corpus-options")
+    names = ", ".join(controls)
+    gather = f"({names}) => JSON.stringify({{{names}}})"
+    changes = [control.change for control in controls.values()]
+    gr.on(changes, None, list(controls.values()), [options], js=gather)
+    return options
+
+
+def _hidden_button(page: Page, name: str) -> gr.Button:
+    button = gr.Button(visible=False, size="sm", scale=0, min_width=110, elem_id=f"corpus-{name}")
+    page.label(button, "value", f"corpus.{name}")
+    return button
+
+
+def _documents(
+    file: str | None, text: str, chosen: dict[str, Any], cutting: Cutting, limits: Limits
+) -> tuple[str, Any]:
+    if file is None:
+        title = " ".join(text.split())[:_TITLE_CHARS]
+        return without_surrogates(title), documents_of_paste("paste", text, cutting)
+    path = Path(file)
+    columns = Columns(chosen["text"], chosen["id"], chosen["title"]) if chosen["text"] else None
+    documents = read_documents(path.name, path.read_bytes(), columns, cutting, limits)
+    return without_surrogates(path.name)[:_TITLE_CHARS], documents
+
+
+def _is_there(encoder: Encoder, library: CorpusLibrary, handle: str) -> bool:
+    try:
+        library.status(encoder, handle)
+    except InputError:
+        return False
+    return True
+
+
+def _corpus_list(known: KnownCorpora, chosen: str, language: Language) -> CorpusList:
+    return CorpusList(known, gr.update(choices=_choices(known, language), value=chosen))
+
+
+def _choices(known: KnownCorpora, language: Language) -> list[tuple[str, str]]:
+    own = [(title, handle) for title, handle in known]
+    return [(say("corpus.sample", language), SAMPLE_HANDLE), *own]
