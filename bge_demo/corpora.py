@@ -260,6 +260,18 @@ def open_corpora(settings: Settings) -> Corpora:
     return FolderCorpora(Path(settings.data_dir).expanduser() / "corpora")
 
 
+@contextmanager
+def in_memory() -> Iterator[Corpus]:
+    """A corpus that nobody else sees and nothing keeps."""
+    from qdrant_client import QdrantClient
+
+    client = QdrantClient(":memory:")
+    try:
+        yield Corpus(client, nullcontext(), "passages-", is_embedded=True)
+    finally:
+        client.close()
+
+
 def _open_folder(folder: Path) -> Corpus:
     from qdrant_client import QdrantClient
 

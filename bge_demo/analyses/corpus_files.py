@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal, get_args
 
+from bge_demo.analyses.inputs import checked_text
 from bge_demo.analyses.text_files import decoded, records_of, without_delimiter_line
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import InputError
+from bge_demo.locales import Phrase
 from bge_demo.passage_index import Passage
 from bge_demo.settings import Limits
 from bge_demo.tokens import TokenizedText, without_surrogates
@@ -117,6 +119,25 @@ def cut_into_passages(
     if not passages:
         raise InputError("corpus.empty")
     return passages
+
+
+def passages_from_json(passages: object, most: int, limits: Limits) -> list[Passage]:
+    """What a program sends: texts, or {"text", "id", "title"}; each is one passage, read as far as the model
+    can. Raises InputError naming the row."""
+    if not isinstance(passages, list):
+        raise InputError("input.not_list")
+    if not passages:
+        raise InputError("corpus.empty")
+    if len(passages) > most:
+        raise InputError("input.too_many_rows", n_rows=len(passages), limit=most)
+    return [_passage_from_json(row, passage, limits) for row, passage in enumerate(passages, start=1)]
+
+
+def _passage_from_json(row: int, passage: object, limits: Limits) -> Passage:
+    values = passage if isinstance(passage, dict) else {"text": passage}
+    text = checked_text(values.get("text"), Phrase("field.row", row=row), limits)
+    own_id = _short(str(values.get("id") or row))
+    return Passage(own_id, text, _short(str(values.get("title") or "")), own_id)
 
 
 def _tokenized(encoder: Encoder, documents: Iterable[Document]) -> Iterator[tuple[Document, TokenizedText]]:

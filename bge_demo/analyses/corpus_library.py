@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bge_demo.bm25 import DEFAULT_B, DEFAULT_K1, Bm25, terms_of
-from bge_demo.corpora import SAMPLE_HANDLE, Corpora, Corpus, new_handle
+from bge_demo.corpora import SAMPLE_HANDLE, Corpora, Corpus, in_memory, new_handle
 from bge_demo.embeddings import Encoder, ModelInfo
 from bge_demo.errors import DemoError, InputError
 from bge_demo.locales import Phrase
@@ -28,6 +28,7 @@ CorpusState = Literal["not-started", "indexing", "ready", "incomplete", "other-m
 PASSAGES_AT_ONCE = 32
 # How long a first search waits for the built-in corpus.
 SAMPLE_SECONDS = 15.0
+TITLE_CHARS = 60
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,14 @@ class CorpusLibrary:
                 raise InputError("corpus.nothing_indexed")
             yield index
 
+    @contextmanager
+    def temporary(self, encoder: Encoder, passages: Sequence[Passage]) -> Iterator[PassageIndex]:
+        """An index in memory for one request."""
+        with in_memory() as corpus:
+            index = corpus.create(_card(encoder, "", passages))
+            _add(encoder, index, list(enumerate(passages)))
+            yield index
+
     def stop(self, handle: str) -> None:
         """End indexing after the passages under way; what is confirmed stays."""
         job = self._jobs.get(handle)
@@ -243,15 +252,19 @@ class CorpusLibrary:
             job.done.set()
 
     def _index(self, encoder: Encoder, handle: str, batch: Sequence[tuple[int, Passage]]) -> None:
-        numbers, passages = zip(*batch, strict=True)
-        texts = [encoded_text(passage) for passage in passages]
-        embeddings = encoder.encode(texts)
-        terms = [terms_of(text) for text in encoder.tokenize(texts)]
         with self._corpora.use(handle) as corpus:
             index = corpus.encoded_by(encoder.info)
             if index is None:
                 raise InputError("corpus.unknown")
-            index.add(numbers, passages, embeddings, terms)
+            _add(encoder, index, batch)
+
+
+def _add(encoder: Encoder, index: PassageIndex, batch: Sequence[tuple[int, Passage]]) -> None:
+    """Encode and store numbered passages."""
+    numbers, passages = zip(*batch, strict=True)
+    texts = [encoded_text(passage) for passage in passages]
+    terms = [terms_of(text) for text in encoder.tokenize(texts)]
+    index.add(numbers, passages, encoder.encode(texts), terms)
 
 
 def _sample_not_started(encoder: Encoder) -> CorpusStatus:

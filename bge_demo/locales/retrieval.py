@@ -59,6 +59,7 @@ TEXTS = {
     "split.windows": Text("longest passages", "尽量长的段落"),
     # Pipeline
     "pipeline.label": Text("Pipeline", "检索流程"),
+    "pipeline.stages_area": Text("Stages and weights", "阶段与权重"),
     "pipeline.stage": Text("Stage {place}", "第 {place} 阶段"),
     "pipeline.top_k": Text("lets through", "保留"),
     "pipeline.three-stage": Text("BM25 → dense → ColBERT", "BM25 → 稠密 → ColBERT"),
@@ -199,6 +200,10 @@ TEXTS = {
         "{by_meaning} queries are answered by dense or ColBERT and lost by BM25; {by_words} the other way round; {by_neither} by none of them.",
         "有 {by_meaning} 个查询由稠密或 ColBERT 找到而 BM25 丢失；{by_words} 个相反；{by_neither} 个两者都没找到。",
     ),
+    "kind.same-language": Text("same language", "同语言"),
+    "kind.cross-lingual": Text("cross-lingual", "跨语言"),
+    "kind.keyword": Text("keyword", "关键词"),
+    "kind.paraphrase": Text("paraphrase", "改写"),
     "evaluation.by_kind": Text("nDCG@{k} by kind of query", "按查询类型的 nDCG@{k}"),
     "evaluation.by_language": Text("nDCG@{k} by language of the query", "按查询语言的 nDCG@{k}"),
     "evaluation.per_query": Text("Query by query", "逐条查询"),

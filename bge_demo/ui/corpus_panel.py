@@ -20,7 +20,7 @@ from bge_demo.analyses.corpus_files import (
     read_documents,
     table_columns,
 )
-from bge_demo.analyses.corpus_library import CorpusLibrary
+from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary
 from bge_demo.bm25 import DEFAULT_B, DEFAULT_K1
 from bge_demo.corpora import SAMPLE_HANDLE
 from bge_demo.embeddings import Encoder
@@ -34,7 +34,6 @@ from bge_demo.views.rendering import render
 
 # Own corpora as the browser keeps them: [title, handle], newest first.
 KnownCorpora = list[list[str]]
-_TITLE_CHARS = 60
 _POLL_SECONDS = 1.0
 _OPTIONS = ("split", "window", "overlap", "k1", "b", "text", "id", "title")
 _DEFAULT_OPTIONS = dict(
@@ -155,7 +154,7 @@ def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
     known = gr.BrowserState([], storage_key="bge-corpora", secret="bge-demo")
     with gr.Row(elem_classes="corpus-line"):
         corpus = gr.Dropdown(
-            _choices([], "en"), value=SAMPLE_HANDLE, elem_id="corpus", scale=0, min_width=280
+            _choices([], "en"), value=SAMPLE_HANDLE, elem_id="corpus", scale=0, min_width=340
         )
         status = html(render("empty.html", key="corpus.waiting"), elem_id="corpus-status")
         stop, anew, remove = (_hidden_button(page, name) for name in ("stop", "anew", "remove"))
@@ -234,12 +233,12 @@ def _documents(
     file: str | None, text: str, chosen: dict[str, Any], cutting: Cutting, limits: Limits
 ) -> tuple[str, Any]:
     if file is None:
-        title = " ".join(text.split())[:_TITLE_CHARS]
+        title = " ".join(text.split())[:TITLE_CHARS]
         return without_surrogates(title), documents_of_paste("paste", text, cutting)
     path = Path(file)
     columns = Columns(chosen["text"], chosen["id"], chosen["title"]) if chosen["text"] else None
     documents = read_documents(path.name, path.read_bytes(), columns, cutting, limits)
-    return without_surrogates(path.name)[:_TITLE_CHARS], documents
+    return without_surrogates(path.name)[:TITLE_CHARS], documents
 
 
 def _is_there(encoder: Encoder, library: CorpusLibrary, handle: str) -> bool:

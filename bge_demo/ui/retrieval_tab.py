@@ -69,11 +69,15 @@ def build_retrieval_tab(page: Page, opened: Any) -> None:
     page.label(query, "label", "search.query")
     page.label(expected, "label", "search.expected")
     page.label(expected, "placeholder", "search.expected_placeholder")
-    pipeline, stage_controls = _pipeline_controls(page)
-    with gr.Row(elem_classes="run-line centered"):
-        samples = _sample_buttons()
+    with gr.Row(elem_classes="run-line"):
+        preset = gr.Dropdown(_preset_choices("en"), value=DEFAULT_PIPELINE, elem_id="pipeline", min_width=280)
         run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="search-run")
+    page.label(preset, "label", "pipeline.label")
+    page.translated(preset, "choices", _preset_choices)
     page.label(run, "value", "search.run")
+    pipeline, stage_controls = _pipeline_controls(page, preset)
+    with gr.Row(elem_classes="samples"):
+        samples = _sample_buttons()
     result = html(render("empty.html", key="search.empty"), elem_id="search-result-area")
 
     inputs = {"corpus": panel.corpus, "query": query, "expected": expected, "pipeline": pipeline}
@@ -93,54 +97,41 @@ def build_retrieval_tab(page: Page, opened: Any) -> None:
     build_evaluation_panel(page, panel.corpus)
 
 
-def _pipeline_controls(page: Page) -> tuple[gr.Textbox, list[Any]]:
-    """A preset, three stages, weights; together they feed one hidden value such as `rrf 100 > colbert 10`."""
+def _pipeline_controls(page: Page, preset: gr.Dropdown) -> tuple[gr.Textbox, list[Any]]:
+    """Three stages and weights; together they feed one hidden value such as `rrf 100 > colbert 10`."""
     default = PIPELINES[DEFAULT_PIPELINE]
-    with gr.Row(elem_classes="pipeline-line"):
-        preset = gr.Dropdown(_preset_choices("en"), value=DEFAULT_PIPELINE, elem_id="pipeline", min_width=250)
-        stages = [
-            control for place in range(MOST_STAGES) for control in _stage_controls(page, place, default)
-        ]
-        weights = gr.Dropdown(
-            _weight_choices("en"),
-            value=DEFAULT_WEIGHTS,
-            allow_custom_value=True,
-            elem_id="search-weights",
-            min_width=190,
-        )
-    page.label(preset, "label", "pipeline.label")
-    page.translated(preset, "choices", _preset_choices)
+    with gr.Accordion(open=False, elem_id="pipeline-stages") as area:
+        with gr.Row(elem_classes="pipeline-line"):
+            stages = [
+                control for place in range(MOST_STAGES) for control in _stage_controls(page, place, default)
+            ]
+            weights = gr.Dropdown(
+                _weight_choices("en"),
+                value=DEFAULT_WEIGHTS,
+                allow_custom_value=True,
+                elem_id="search-weights",
+                min_width=220,
+            )
+    page.label(area, "label", "pipeline.stages_area")
     page.label(weights, "label", "search.weights")
     page.translated(weights, "choices", _weight_choices)
     value = gr.Textbox(pipeline_text(default), visible="hidden", elem_id="pipeline-text")
     controls = [*stages, weights]
     presets = json.dumps({name: _control_values(one) for name, one in PIPELINES.items()})
-    preset.input(
-        None,
-        [preset, *stages],
-        stages,
-        js=f"(name, ...present) => ({presets})[name] ?? present",
-    )
-    gr.on(
-        [control.change for control in controls],
-        None,
-        controls,
-        [value, preset],
-        js=f"(...values) => bgeDemo.pipeline(values, {presets})",
-    )
+    preset.input(None, [preset, *stages], stages, js=f"(name, ...present) => ({presets})[name] ?? present")
+    changes = [control.change for control in controls]
+    gr.on(changes, None, controls, [value, preset], js=f"(...values) => bgeDemo.pipeline(values, {presets})")
     return value, controls
 
 
 def _stage_controls(page: Page, place: int, default: Pipeline) -> list[Any]:
     """How a stage ranks and how many passages it lets through."""
     values = _control_values(default)
-    with gr.Column(min_width=150, elem_classes="stage"):
+    with gr.Column(min_width=200, elem_classes="stage"):
         method = gr.Dropdown(
             _method_choices(place, "en"), value=values[2 * place], elem_id=f"stage-{place + 1}"
         )
-        k = gr.Number(
-            values[2 * place + 1], minimum=1, precision=0, elem_id=f"stage-{place + 1}-k", container=True
-        )
+        k = gr.Number(values[2 * place + 1], minimum=1, precision=0, elem_id=f"stage-{place + 1}-k")
     page.label(method, "label", "pipeline.stage", place=place + 1)
     page.translated(method, "choices", lambda language: _method_choices(place, language))
     page.label(k, "label", "pipeline.top_k")

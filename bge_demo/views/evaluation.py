@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from bge_demo.analyses.retrieval_evaluation import (
     METRIC_K,
@@ -10,6 +11,7 @@ from bge_demo.analyses.retrieval_evaluation import (
     PipelineEvaluation,
     RetrievalEvaluation,
 )
+from bge_demo.sample_corpus import QueryKind
 from bge_demo.views.csv_files import csv_text
 from bge_demo.views.rendering import as_json, render
 
@@ -36,6 +38,7 @@ def evaluation_html(evaluation: RetrievalEvaluation) -> str:
         ],
         queries=_query_rows(evaluation)[:QUERIES_SHOWN],
         rescued=_rescued(evaluation),
+        kinds=get_args(QueryKind),
         json=as_json(evaluation.to_json()),
         csv=csv_text(_csv_header(evaluation), _query_rows(evaluation)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import log2
 
 from bge_demo.analyses.recall_check import RecallCheck, Remedy, StageCheck
 from bge_demo.analyses.search import Hit, SearchResult
@@ -29,7 +29,9 @@ CSV_HEADER = (
 )
 SHARED_SHOWN = 6
 # The rank movement in pixels of its own drawing.
-_LEFT, _TOP, _HEIGHT, _STEP = 46, 34, 240, 190
+_LEFT, _TOP, _STEP = 80, 38, 190
+# From a rank to its double, and between two nodes at least.
+_OCTAVE, _NODE = 36.0, 21.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Move:
 
 def search_html(result: SearchResult) -> str:
     """Hits, movement, times and the recall check, with downloads inside."""
+    moves = _moves(result.hits)
     return render(
         "search.html",
         r=result,
@@ -50,10 +53,10 @@ def search_html(result: SearchResult) -> str:
         hits=[_hit(hit) for hit in result.hits],
         stages=[(one.stage.method, one.stage.k, len(one.found)) for one in result.stages],
         times=_times(result),
-        moves=_moves(result.hits),
+        moves=moves,
         columns=[_LEFT + _STEP * place for place in range(len(result.stages))],
         chart_width=2 * _LEFT + _STEP * (len(result.stages) - 1),
-        chart_height=_HEIGHT + 2 * _TOP,
+        chart_height=_TOP + max((y for move in moves for _, y, _ in move.nodes), default=0.0),
         best_percent=max((hit.similarity_percent for hit in result.hits), default=0.0),
         related_from=RELATED_FROM,
         recall=_recall(result.recall) if result.recall else None,
@@ -93,16 +96,26 @@ def _times(result: SearchResult) -> list[tuple[str, str, float]]:
 
 
 def _moves(hits: Sequence[Hit]) -> list[Move]:
-    """Ranks fall with the square root, so the first ten stand apart and the hundredth still fits."""
-    deepest = sqrt(max((rank for hit in hits for rank in hit.stage_ranks), default=1))
+    """The hits' lines; in each column ranks lie as far apart as their logarithms, and never on each other."""
+    n_stages = len(hits[0].stage_ranks) if hits else 0
+    columns = [_heights([hit.stage_ranks[place] for hit in hits]) for place in range(n_stages)]
     moves = []
     for hit in hits:
         nodes = tuple(
-            (_LEFT + _STEP * place, round(_TOP + _HEIGHT * (sqrt(rank) - 1) / max(deepest - 1, 1.0), 1), rank)
-            for place, rank in enumerate(hit.stage_ranks)
+            (_LEFT + _STEP * place, columns[place][rank], rank) for place, rank in enumerate(hit.stage_ranks)
         )
         moves.append(Move(hit.rank, " ".join(f"{x},{y}" for x, y, _ in nodes), nodes))
     return moves
+
+
+def _heights(ranks: Sequence[int]) -> dict[int, float]:
+    """Rank -> y."""
+    heights: dict[int, float] = {}
+    lowest = 0.0
+    for rank in sorted(ranks):
+        lowest = max(_TOP + _OCTAVE * log2(rank), lowest + _NODE if heights else 0.0)
+        heights[rank] = round(lowest, 1)
+    return heights
 
 
 def _recall(check: RecallCheck) -> dict[str, object]:

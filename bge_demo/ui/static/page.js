@@ -82,7 +82,14 @@ const bgeDemo = (() => {
     while (controls.length < 6) controls.push("off", 10);
     return [query().get("q"), query().get("e") || "", pipeline, ...controls.slice(0, 6), weights || "model-card"];
   };
-  const runSharedSearch = () => { if (query().get("q")) document.getElementById("search-run").click(); };
+  const runSharedSearch = async () => {
+    // The tab is drawn once it is in front.
+    while (query().get("q")) {
+      const button = document.getElementById("search-run");
+      if (button) return button.click();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
   const rememberSearch = (text, expected, pipeline) => {
     const url = new URL(location.href);
     url.search = new URLSearchParams({ tab: "retrieval", q: text, ...(expected && { e: expected }), p: pipeline });
