@@ -58,6 +58,14 @@ class CorpusList(NamedTuple):
     corpus: Any
 
 
+class AddedCorpus(NamedTuple):
+    """The corpora with the new one chosen; the form is folded up."""
+
+    known: KnownCorpora
+    corpus: Any
+    form: Any
+
+
 class ColumnChoices(NamedTuple):
     """The columns of an uploaded table to choose from; hidden for other files."""
 
@@ -125,20 +133,21 @@ def add_corpus(
     text: str,
     file: str | None,
     options: str,
-) -> CorpusList:
+) -> AddedCorpus:
     """Cut the file, or else the pasted text, into passages and start indexing them as a new corpus."""
     chosen = json.loads(options)
     cutting = Cutting(chosen["split"], int(chosen["window"]), int(chosen["overlap"]))
     title, documents = _documents(file, text, chosen, cutting, limits)
     passages = cut_into_passages(encoder, documents, cutting, limits)
     handle = library.add(encoder, title, passages, float(chosen["k1"]), float(chosen["b"]))
-    return _corpus_list([[title, handle], *known], handle, language)
+    listed = _corpus_list([[title, handle], *known], handle, language)
+    return AddedCorpus(listed.known, listed.corpus, gr.update(open=False))
 
 
 def show_columns(limits: Limits, file: str | None) -> ColumnChoices:
     """What the columns of an uploaded table seem to hold."""
     if file is None or not is_table(file):
-        return ColumnChoices(gr.update(visible=False), *[gr.update(choices=[], value="")] * 3)
+        return ColumnChoices(gr.update(visible=False), *[gr.update(choices=[], value=None)] * 3)
     names, guess = table_columns(file, Path(file).read_bytes(), limits)
     optional = [("–", ""), *((name, name) for name in names)]
     return ColumnChoices(
@@ -164,15 +173,16 @@ def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
     listed, quiet = {"known": known, "corpus": corpus}, {"show_progress": "hidden"}
     for event in (corpus.change, timer.tick, opened):
         page.connect_when_ready(event, show_corpus, {"corpus": corpus}, outputs, **quiet)
-    page.connect(stop.click, stop_indexing, {"corpus": corpus}, outputs)
-    page.connect(anew.click, encode_anew, {"corpus": corpus}, outputs)
-    page.connect(remove.click, remove_corpus, listed, listed)
+    page.connect(stop.click, stop_indexing, {"corpus": corpus}, outputs, **quiet)
+    page.connect(anew.click, encode_anew, {"corpus": corpus}, outputs, **quiet)
+    page.connect(remove.click, remove_corpus, listed, listed, **quiet)
     for event in (opened, page.language.change):
         page.connect_when_ready(event, list_corpora, listed, listed, **quiet)
-    with gr.Accordion(open=False, elem_id="corpus-add") as area:
+    with gr.Accordion(open=False, elem_id="corpus-add") as form:
         inputs, add = _add_form(page)
-    page.label(area, "label", "corpus.add_title")
-    added = page.connect(add.click, add_corpus, {"known": known, **inputs}, listed, show_progress="minimal")
+    page.label(form, "label", "corpus.add_title")
+    filled, made = {"known": known, **inputs}, {**listed, "form": form}
+    added = page.connect(add.click, add_corpus, filled, made, show_progress="minimal")
     page.connect(added.then, show_corpus, {"corpus": corpus}, outputs, **quiet)
     return CorpusPanel(corpus, outputs)
 
@@ -236,7 +246,8 @@ def _documents(
         title = " ".join(text.split())[:TITLE_CHARS]
         return without_surrogates(title), documents_of_paste("paste", text, cutting)
     path = Path(file)
-    columns = Columns(chosen["text"], chosen["id"], chosen["title"]) if chosen["text"] else None
+    names = [chosen[name] or "" for name in ("text", "id", "title")]
+    columns = Columns(*names) if names[0] else None
     documents = read_documents(path.name, path.read_bytes(), columns, cutting, limits)
     return without_surrogates(path.name)[:TITLE_CHARS], documents
 
