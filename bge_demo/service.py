@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from types import FrameType
@@ -100,13 +101,19 @@ def build_app(settings: Settings, models: ModelHost) -> FastAPI:
     # not count as that.
     blocks.has_launched = True
     gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
-    mounted.state.let_go = gradio_app.stop_event.set
+
+    def let_go() -> None:
+        gradio_app.stop_event.set()
+        # Not awaited: it ends after the passages under way.
+        threading.Thread(target=library.close, daemon=True).start()
+
+    mounted.state.let_go = let_go
     return mounted
 
 
 class _Server(uvicorn.Server):
-    """Lets go of the open pages first: each holds a connection until its browser closes, and a stop waits for
-    connections."""
+    """Lets go of the open pages first, each of which holds a connection until its browser closes, and of
+    indexing: a stop waits for both."""
 
     def __init__(self, config: uvicorn.Config, doorway: Doorway) -> None:
         super().__init__(config)
@@ -143,7 +150,7 @@ class Doorway:
             await self._app(scope, receive, send)
 
     def let_go(self) -> None:
-        """End the connections that open pages hold."""
+        """End the connections that open pages hold, and indexing."""
         if self._app is not None:
             self._app.state.let_go()
 

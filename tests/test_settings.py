@@ -16,7 +16,7 @@ LIMITS = {spec.name: spec.default for spec in fields(Limits)}
 PLAIN = {spec.name: spec.default for spec in fields(Settings) if spec.name != "limits"} | LIMITS
 NUMBERS = sorted(name for name, default in PLAIN.items() if type(default) is int)
 CHOICES = {"precision": ("fp32", "fp16"), "device": ("cpu", "cuda"), "engine": ("torch", "auto")}
-TEXTS = ("host", "model", "root_path", "data_dir", "auth")
+TEXTS = ("host", "model", "root_path", "data_dir", "qdrant_url", "qdrant_api_key", "auth")
 
 
 def test_every_kind_of_setting_is_covered_here() -> None:
@@ -43,6 +43,9 @@ def test_the_defaults_are_those_of_the_design() -> None:
         upload_mb=10,
         waiting_requests=64,
         request_seconds=120,
+        corpus_passages=5000,
+        corpora=100,
+        corpus_days=30,
         cache_mb=256,
     )
 

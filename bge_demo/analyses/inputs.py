@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -14,6 +15,8 @@ from bge_demo.settings import Limits
 from bge_demo.tokens import TokenizedText, without_surrogates
 
 DEFAULT_LIMITS = Limits()
+# No word or number without end: an index takes none, and a sentence quotes them.
+_STAGE = re.compile(r"(\w{1,20})\s+(-?\d{1,6})")
 WeightsChoice = str | Sequence[float] | ScoreWeights
 
 
@@ -77,7 +80,7 @@ def checked_pipeline(choice: str | Pipeline) -> Pipeline:
     how many it lets through, then the weights if they matter. Raises InputError listing the presets."""
     if isinstance(choice, Pipeline):
         return choice
-    if choice in PIPELINES:
+    if isinstance(choice, str) and choice in PIPELINES:
         return PIPELINES[choice]
     stages, _, weights = str(choice).partition("|")
     try:
@@ -89,5 +92,7 @@ def checked_pipeline(choice: str | Pipeline) -> Pipeline:
 
 
 def _stage(text: str) -> Stage:
-    method, k = text.split()
-    return Stage(cast("Method", method), int(k))
+    match = _STAGE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    return Stage(cast("Method", match[1]), int(match[2]))

@@ -18,6 +18,7 @@ _QUERY_NAMES = ("query", "text", "question", "查询", "问题")
 _RELEVANT_NAMES = ("relevant", "relevant_ids", "passage_id", "doc_id", "positive", "相关", "相关段落")
 _LANGUAGE_NAMES = ("language", "lang", "语言")
 _KIND_NAMES = ("kind", "type", "类型")
+_GROUP_CHARS = 40
 _SEPARATORS = re.compile(r"[;|,\s]+")
 
 
@@ -57,10 +58,10 @@ def queries_from_json(queries: object) -> list[LabelledQuery]:
         raise InputError("evaluation.not_queries")
     return [
         LabelledQuery(
-            text=query["text"],
-            relevant=tuple(query["relevant"]),
-            language=str(query.get("language", "")),
-            kind=str(query.get("kind", "")),
+            text=without_surrogates(query["text"]),
+            relevant=tuple(map(without_surrogates, query["relevant"])),
+            language=_group(query.get("language")),
+            kind=_group(query.get("kind")),
         )
         for query in queries
     ]
@@ -78,14 +79,19 @@ def _place(places: dict[str, int], wanted: Sequence[str]) -> int | None:
 
 
 def _cell(row: Sequence[str], place: int | None) -> str:
-    return "" if place is None else row[place].strip()[:40]
+    return "" if place is None else _group(row[place])
+
+
+def _group(name: object) -> str:
+    """What results are grouped by, cut to a length that a table's head can show."""
+    return without_surrogates(str(name or "")).strip()[:_GROUP_CHARS]
 
 
 def _ids(cell: str) -> list[str]:
     """`a; b` or `["a", "b"]` -> both."""
     if cell.strip().startswith("["):
         try:
-            return [str(one) for one in json.loads(cell)]
+            return [without_surrogates(str(one)) for one in json.loads(cell)]
         except ValueError:
             pass  # An id that begins with a bracket.
     return [without_surrogates(one) for one in _SEPARATORS.split(cell) if one]

@@ -33,10 +33,12 @@ def build_blocks(settings: Settings, models: ModelHost, library: CorpusLibrary) 
     title = say("page.title", "en")
     with GuardedBlocks(title=title, analytics_enabled=False, delete_cache=(600, 600)) as blocks:
         page = Page(models, library, settings.limits, _build_header())
+        wanted = gr.Textbox(visible="hidden", elem_id="wanted-tab")
+        opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
             "cross": build_cross_lingual_tab,
-            "retrieval": lambda page: build_retrieval_tab(page, blocks.load),
+            "retrieval": lambda page: build_retrieval_tab(page, opened.then),
             "benchmark": build_benchmark_tab,
             "about": build_about_tab,
         }
@@ -46,8 +48,6 @@ def build_blocks(settings: Settings, models: ModelHost, library: CorpusLibrary) 
                     build(page)
                 page.label(tab, "label", f"tab.{name}")
         page.translate_on(page.language.change)
-        wanted = gr.Textbox(visible="hidden", elem_id="wanted-tab")
-        opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
         show = partial(show_tab, names=tuple(tabs))
         page.connect(opened.then, show, {"wanted": wanted}, {"tab_bar": tab_bar}, show_progress="hidden")
         publish_endpoints(Endpoints(models, library, settings.limits))

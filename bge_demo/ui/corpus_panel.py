@@ -20,7 +20,7 @@ from bge_demo.analyses.corpus_files import (
     read_documents,
     table_columns,
 )
-from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary
+from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary, CorpusState
 from bge_demo.bm25 import DEFAULT_B, DEFAULT_K1
 from bge_demo.corpora import SAMPLE_HANDLE
 from bge_demo.embeddings import Encoder
@@ -29,7 +29,7 @@ from bge_demo.locales import Language, say
 from bge_demo.settings import Limits
 from bge_demo.tokens import without_surrogates
 from bge_demo.ui.page import Page, html
-from bge_demo.views.corpus import corpus_html
+from bge_demo.views.corpus import corpus_error_html, corpus_html
 from bge_demo.views.rendering import render
 
 # Own corpora as the browser keeps them: [title, handle], newest first.
@@ -59,11 +59,13 @@ class CorpusList(NamedTuple):
 
 
 class AddedCorpus(NamedTuple):
-    """The corpora with the new one chosen; the form is folded up."""
+    """The corpora with the new one chosen; the form is emptied and folded up."""
 
     known: KnownCorpora
     corpus: Any
     form: Any
+    text: str
+    file: str | None
 
 
 class ColumnChoices(NamedTuple):
@@ -84,16 +86,12 @@ class CorpusPanel:
 
 
 def show_corpus(encoder: Encoder, library: CorpusLibrary, corpus: str) -> CorpusView:
-    """How far the chosen corpus is."""
-    status = library.status(encoder, corpus)
-    is_own, is_indexing = corpus != SAMPLE_HANDLE, status.state == "indexing"
-    return CorpusView(
-        status=corpus_html(status),
-        timer=gr.Timer(active=is_indexing),
-        stop=gr.update(visible=is_indexing and is_own),
-        anew=gr.update(visible=status.state == "other-model"),
-        remove=gr.update(visible=is_own),
-    )
+    """How far the chosen corpus is, or why that is not known. A message would pop up again every second."""
+    try:
+        status = library.status(encoder, corpus)
+    except InputError as error:
+        return _corpus_view(corpus, corpus_error_html(error), state=None)
+    return _corpus_view(corpus, corpus_html(status), status.state)
 
 
 def stop_indexing(encoder: Encoder, library: CorpusLibrary, corpus: str) -> CorpusView:
@@ -115,13 +113,10 @@ def remove_corpus(library: CorpusLibrary, language: Language, known: KnownCorpor
     return _corpus_list([one for one in known if one[1] != corpus], SAMPLE_HANDLE, language)
 
 
-def list_corpora(
-    encoder: Encoder, library: CorpusLibrary, language: Language, known: KnownCorpora, corpus: str
-) -> CorpusList:
-    """The corpora this browser knows that are still there."""
-    present = [one for one in known if _is_there(encoder, library, one[1])]
-    chosen = corpus if corpus in [handle for _, handle in present] else SAMPLE_HANDLE
-    return _corpus_list(present, chosen, language)
+def list_corpora(language: Language, known: KnownCorpora, corpus: str) -> CorpusList:
+    """The corpora this browser knows. One that is gone says so when it is chosen."""
+    chosen = corpus if corpus in [handle for _, handle in known] else SAMPLE_HANDLE
+    return _corpus_list(known, chosen, language)
 
 
 def add_corpus(
@@ -135,13 +130,13 @@ def add_corpus(
     options: str,
 ) -> AddedCorpus:
     """Cut the file, or else the pasted text, into passages and start indexing them as a new corpus."""
-    chosen = json.loads(options)
+    chosen = _chosen(options)
     cutting = Cutting(chosen["split"], int(chosen["window"]), int(chosen["overlap"]))
     title, documents = _documents(file, text, chosen, cutting, limits)
     passages = cut_into_passages(encoder, documents, cutting, limits)
     handle = library.add(encoder, title, passages, float(chosen["k1"]), float(chosen["b"]))
     listed = _corpus_list([[title, handle], *known], handle, language)
-    return AddedCorpus(listed.known, listed.corpus, gr.update(open=False))
+    return AddedCorpus(listed.known, listed.corpus, gr.update(open=False), text="", file=None)
 
 
 def show_columns(limits: Limits, file: str | None) -> ColumnChoices:
@@ -168,7 +163,8 @@ def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
         status = html(render("empty.html", key="corpus.waiting"), elem_id="corpus-status")
         stop, anew, remove = (_hidden_button(page, name) for name in ("stop", "anew", "remove"))
     page.label(corpus, "label", "corpus.label")
-    timer = gr.Timer(_POLL_SECONDS, active=False)
+    # Ticks until the model serves, and while passages are indexed.
+    timer = gr.Timer(_POLL_SECONDS)
     outputs = {"status": status, "timer": timer, "stop": stop, "anew": anew, "remove": remove}
     listed, quiet = {"known": known, "corpus": corpus}, {"show_progress": "hidden"}
     for event in (corpus.change, timer.tick, opened):
@@ -177,11 +173,12 @@ def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
     page.connect(anew.click, encode_anew, {"corpus": corpus}, outputs, **quiet)
     page.connect(remove.click, remove_corpus, listed, listed, **quiet)
     for event in (opened, page.language.change):
-        page.connect_when_ready(event, list_corpora, listed, listed, **quiet)
+        page.connect(event, list_corpora, listed, listed, **quiet)
     with gr.Accordion(open=False, elem_id="corpus-add") as form:
         inputs, add = _add_form(page)
     page.label(form, "label", "corpus.add_title")
-    filled, made = {"known": known, **inputs}, {**listed, "form": form}
+    filled = {"known": known, **inputs}
+    made = {**listed, "form": form, "text": inputs["text"], "file": inputs["file"]}
     added = page.connect(add.click, add_corpus, filled, made, show_progress="minimal")
     page.connect(added.then, show_corpus, {"corpus": corpus}, outputs, **quiet)
     return CorpusPanel(corpus, outputs)
@@ -239,6 +236,12 @@ def _hidden_button(page: Page, name: str) -> gr.Button:
     return button
 
 
+def _chosen(options: str) -> dict[str, Any]:
+    """The form's options; a box that was cleared has its default."""
+    given = {name: value for name, value in json.loads(options).items() if value is not None}
+    return {**_DEFAULT_OPTIONS, **given}
+
+
 def _documents(
     file: str | None, text: str, chosen: dict[str, Any], cutting: Cutting, limits: Limits
 ) -> tuple[str, Any]:
@@ -246,18 +249,22 @@ def _documents(
         title = " ".join(text.split())[:TITLE_CHARS]
         return without_surrogates(title), documents_of_paste("paste", text, cutting)
     path = Path(file)
-    names = [chosen[name] or "" for name in ("text", "id", "title")]
+    names = [chosen[name] for name in ("text", "id", "title")]
     columns = Columns(*names) if names[0] else None
     documents = read_documents(path.name, path.read_bytes(), columns, cutting, limits)
     return without_surrogates(path.name)[:TITLE_CHARS], documents
 
 
-def _is_there(encoder: Encoder, library: CorpusLibrary, handle: str) -> bool:
-    try:
-        library.status(encoder, handle)
-    except InputError:
-        return False
-    return True
+def _corpus_view(corpus: str, status: str, state: CorpusState | None) -> CorpusView:
+    """The status with the buttons that fit the corpus's state."""
+    is_own, is_indexing = corpus != SAMPLE_HANDLE, state == "indexing"
+    return CorpusView(
+        status=status,
+        timer=gr.Timer(active=is_indexing),
+        stop=gr.update(visible=is_indexing and is_own),
+        anew=gr.update(visible=state == "other-model"),
+        remove=gr.update(visible=is_own),
+    )
 
 
 def _corpus_list(known: KnownCorpora, chosen: str, language: Language) -> CorpusList:

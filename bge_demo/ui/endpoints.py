@@ -10,17 +10,18 @@ import gradio as gr
 
 from bge_demo.analyses.compare import compare
 from bge_demo.analyses.corpus_files import passages_from_json
-from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary
+from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary, encoded_text
 from bge_demo.analyses.cross_lingual import LANGUAGE_CHARS, compare_across_languages
 from bge_demo.analyses.embed import embed
-from bge_demo.analyses.inputs import checked_pipeline
+from bge_demo.analyses.inputs import checked_pipeline, tokenize_within_limits
 from bge_demo.analyses.labelled_queries import built_in_queries, queries_from_json
 from bge_demo.analyses.retrieval_evaluation import evaluate_retrieval
 from bge_demo.analyses.search import search
 from bge_demo.callers import on_behalf_of
-from bge_demo.corpora import SAMPLE_HANDLE
+from bge_demo.corpora import SAMPLE_HANDLE, checked_handle
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import DemoError, InputError
+from bge_demo.locales import Phrase
 from bge_demo.model_host import ModelHost
 from bge_demo.passage_index import PassageIndex
 from bge_demo.ranking import DEFAULT_PIPELINE
@@ -93,8 +94,10 @@ class Endpoints:
         """
 
         def run(encoder: Encoder) -> dict[str, Any]:
+            chosen = checked_pipeline(pipeline)
+            if not isinstance(expected, str):
+                raise InputError("input.not_text", field=Phrase("search.expected"))
             with self._index(encoder, corpus) as index:
-                chosen = checked_pipeline(pipeline)
                 return search(encoder, index, query, chosen, expected, self._limits).to_json()
 
         return self._answer(run)
@@ -117,7 +120,7 @@ class Endpoints:
         """Remove a corpus and everything stored of it."""
 
         def run(encoder: Encoder) -> dict[str, Any]:
-            self._library.delete(corpus)
+            self._library.delete(checked_handle(corpus))
             return {"deleted": corpus}
 
         return self._answer(run)
@@ -142,6 +145,7 @@ class Endpoints:
     def _index(self, encoder: Encoder, corpus: str | list[Any]) -> AbstractContextManager[PassageIndex]:
         if isinstance(corpus, list):
             passages = passages_from_json(corpus, self._limits.table_rows, self._limits)
+            tokenize_within_limits(encoder, [encoded_text(one) for one in passages], self._limits)
             return self._library.temporary(encoder, passages)
         return self._library.searchable(encoder, corpus)
 

@@ -35,7 +35,7 @@ OFF = "off"
 CUSTOM = "custom"
 EXAMPLES = ("q-sandstorm-zh", "q-monk-en", "q-marriage-zh", "q-e17-en")
 # Puts the inputs into the address bar, so the address can be shared; hands them on unchanged.
-_REMEMBER_LINK = "(...inputs) => { bgeDemo.rememberSearch(...inputs.slice(2)); return inputs; }"
+_REMEMBER_LINK = "(...inputs) => { bgeDemo.rememberSearch(...inputs.slice(1)); return inputs; }"
 
 
 class SearchView(NamedTuple):
@@ -92,7 +92,7 @@ def build_retrieval_tab(page: Page, opened: Any) -> None:
     for one in searched:
         page.connect(one.then, show_corpus, {"corpus": panel.corpus}, panel.status, show_progress="hidden")
     link = [query, expected, pipeline, *stage_controls]
-    linked = opened(None, link, link, js="(...present) => bgeDemo.sharedSearch(present)")
+    linked = opened(None, link, link, js=f"(...present) => bgeDemo.sharedSearch(present, {_presets_json()})")
     linked.then(None, js="() => bgeDemo.runSharedSearch()")
     build_evaluation_panel(page, panel.corpus)
 
@@ -117,7 +117,7 @@ def _pipeline_controls(page: Page, preset: gr.Dropdown) -> tuple[gr.Textbox, lis
     page.translated(weights, "choices", _weight_choices)
     value = gr.Textbox(pipeline_text(default), visible="hidden", elem_id="pipeline-text")
     controls = [*stages, weights]
-    presets = json.dumps({name: _control_values(one) for name, one in PIPELINES.items()})
+    presets = _presets_json()
     preset.input(None, [preset, *stages], stages, js=f"(name, ...present) => ({presets})[name] ?? present")
     changes = [control.change for control in controls]
     gr.on(changes, None, controls, [value, preset], js=f"(...values) => bgeDemo.pipeline(values, {presets})")
@@ -147,6 +147,11 @@ def _control_values(pipeline: Pipeline) -> list[Any]:
     """Method and k of each of the three stages; a stage that is off keeps a k for when it is switched on."""
     values: list[Any] = [value for stage in pipeline.stages for value in (stage.method, stage.k)]
     return values + [OFF, 10] * (MOST_STAGES - len(pipeline.stages))
+
+
+def _presets_json() -> str:
+    """Every preset's control values, for the page's script."""
+    return json.dumps({name: _control_values(one) for name, one in PIPELINES.items()})
 
 
 def _preset_choices(language: Language) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bge_demo.analyses.corpus_library import CorpusStatus
 from bge_demo.corpora import SAMPLE_HANDLE
+from bge_demo.errors import InputError
 from bge_demo.views.rendering import render
 
 _KB = 1024
@@ -19,3 +20,8 @@ def corpus_html(status: CorpusStatus) -> str:
         kb=f"{status.bytes_per_passage / _KB:.0f}",
         seconds_left=None if status.seconds_left is None else round(status.seconds_left),
     )
+
+
+def corpus_error_html(error: InputError) -> str:
+    """Why nothing can be said about a corpus."""
+    return render("corpus_error.html", key=error.key, values=error.values)

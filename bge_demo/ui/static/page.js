@@ -71,7 +71,7 @@ const bgeDemo = (() => {
   };
 
   // The Retrieval tab: [query, expected passage, pipeline, its stages and weights], as a link names them
-  const sharedSearch = (present) => {
+  const sharedSearch = (present, presets) => {
     if (!query().get("q")) return present;
     const pipeline = query().get("p") || present[2];
     const [stages, weights] = pipeline.split("|").map((part) => part.trim());
@@ -80,7 +80,10 @@ const bgeDemo = (() => {
       return [method, Number(k)];
     });
     while (controls.length < 6) controls.push("off", 10);
-    return [query().get("q"), query().get("e") || "", pipeline, ...controls.slice(0, 6), weights || "model-card"];
+    // What the controls cannot show stays in the pipeline's text, for the server to refuse in a sentence.
+    const isWritten = controls.length === 6 && [1, 3, 5].every((i) => controls[i] >= 1);
+    const shown = presets[stages] ?? (isWritten ? controls : present.slice(3, 9));
+    return [query().get("q"), query().get("e") || "", pipeline, ...shown, weights || "model-card"];
   };
   const runSharedSearch = async () => {
     // The tab is drawn once it is in front.
@@ -90,10 +93,12 @@ const bgeDemo = (() => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
-  const rememberSearch = (text, expected, pipeline) => {
+  const rememberSearch = (corpus, text, expected, pipeline) => {
     const url = new URL(location.href);
     url.search = new URLSearchParams({ tab: "retrieval", q: text, ...(expected && { e: expected }), p: pipeline });
-    history.replaceState(null, "", url.href.length > LONGEST_LINK ? `${location.pathname}?tab=retrieval` : url.href);
+    // One's own corpus is nobody else's: a link would run on the built-in one.
+    const isShared = corpus === "sample" && url.href.length <= LONGEST_LINK;
+    history.replaceState(null, "", isShared ? url.href : `${location.pathname}?tab=retrieval`);
   };
   // Three stages and weights to [their text, the preset they are]
   const pipeline = (values, presets) => {
