@@ -158,7 +158,7 @@ def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
     known = gr.BrowserState([], storage_key="bge-corpora", secret="bge-demo")
     with gr.Row(elem_classes="corpus-line"):
         corpus = gr.Dropdown(
-            _choices([], "en"), value=SAMPLE_HANDLE, elem_id="corpus", scale=0, min_width=340
+            _choices([], "en"), value=SAMPLE_HANDLE, elem_id="corpus", scale=0, min_width=390
         )
         status = html(render("empty.html", key="corpus.waiting"), elem_id="corpus-status")
         stop, anew, remove = (_hidden_button(page, name) for name in ("stop", "anew", "remove"))

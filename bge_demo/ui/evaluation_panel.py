@@ -50,7 +50,7 @@ def build_evaluation_panel(page: Page, corpus: gr.Dropdown) -> None:
         html(render("label.html", key="evaluation.intro"), elem_classes="hint")
         with gr.Row(elem_classes="run-line centered"):
             file = gr.File(
-                file_types=[".csv", ".tsv", ".jsonl"], type="filepath", height=120, elem_id="evaluation-file"
+                file_types=[".csv", ".tsv", ".jsonl"], type="filepath", height=150, elem_id="evaluation-file"
             )
             run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="evaluation-run")
             cancel = gr.Button(size="md", scale=0, min_width=120, elem_id="evaluation-cancel")

@@ -110,7 +110,7 @@ def _pipeline_controls(page: Page, preset: gr.Dropdown) -> tuple[gr.Textbox, lis
                 value=DEFAULT_WEIGHTS,
                 allow_custom_value=True,
                 elem_id="search-weights",
-                min_width=220,
+                min_width=260,
             )
     page.label(area, "label", "pipeline.stages_area")
     page.label(weights, "label", "search.weights")

@@ -29,7 +29,7 @@ CSV_HEADER = (
 )
 SHARED_SHOWN = 6
 # The rank movement in pixels of its own drawing.
-_LEFT, _TOP, _STEP = 80, 38, 190
+_LEFT, _TOP, _STEP = 100, 38, 200
 # From a rank to its double, and between two nodes at least.
 _OCTAVE, _NODE = 36.0, 21.0
 
