@@ -20,7 +20,7 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     GRADIO_ANALYTICS_ENABLED="False",
     TOKENIZERS_PARALLELISM="true",
-    # Converted models of the tests end with them; servers inherit this.
+    # Converted models of the tests end with them.
     BGE_DEMO_DATA_DIR=tempfile.mkdtemp(prefix="bge-m3-demo-tests-"),
 )
 atexit.register(shutil.rmtree, os.environ["BGE_DEMO_DATA_DIR"], ignore_errors=True)

@@ -121,15 +121,26 @@ def clean_environment(**environment: str) -> dict[str, str]:
     return {**inherited, "BGE_DEMO_OFFLINE": "1", "PYTHONWARNINGS": "", **environment}
 
 
+def _data_dir(folder: Path) -> Path:
+    """Corpora of its own for each server, as one process opens a corpus; models are converted once for all."""
+    converted = Path(os.environ["BGE_DEMO_DATA_DIR"]) / "openvino"
+    converted.mkdir(exist_ok=True)
+    data_dir = folder / "data"
+    data_dir.mkdir()
+    (data_dir / "openvino").symlink_to(converted)
+    return data_dir
+
+
 def _launch(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> Server:
     port = free_port()
     log_file = folder / f"server-{port}.log"
+    own = {"GRADIO_TEMP_DIR": str(folder / "uploads"), "BGE_DEMO_DATA_DIR": str(_data_dir(folder))}
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             command("--port", str(port), *arguments),
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=clean_environment(**{"GRADIO_TEMP_DIR": str(folder / "uploads"), **environment}),
+            env=clean_environment(**{**own, **environment}),
         )
     return Server(process, f"http://127.0.0.1:{port}", log_file)
 
