@@ -7,6 +7,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,9 @@ hypothesis.settings.register_profile("steady", derandomize=True, database=None, 
 hypothesis.settings.load_profile("steady")
 
 if TYPE_CHECKING:
+    from browsing import Visit
     from fakes import FakeEncoder
+    from playwright.sync_api import Browser
 
     from bge_demo.encoder import TextEncoder
 
@@ -60,3 +63,24 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from checkpoint_factory import write_random_checkpoint
 
     return write_random_checkpoint(tmp_path_factory.mktemp("random") / "random-m3")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    from browsing import launched
+
+    with launched() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser, server_url: str) -> Iterator[Visit]:
+    """A visitor of the shared server who calls nobody else and meets no script error."""
+    from browsing import Visit
+
+    visit = Visit(browser, server_url)
+    yield visit
+    assert visit.elsewhere == []
+    assert visit.errors == []
+    visit.page.context.close()

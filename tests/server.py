@@ -122,7 +122,7 @@ def clean_environment(**environment: str) -> dict[str, str]:
 
 
 def _data_dir(folder: Path) -> Path:
-    """Corpora of its own for each server, as one process opens a corpus; models are converted once for all."""
+    """Corpora of its own for each server: one process opens a corpus. Models are converted once for all."""
     converted = Path(os.environ["BGE_DEMO_DATA_DIR"]) / "openvino"
     converted.mkdir(exist_ok=True)
     data_dir = folder / "data"

@@ -3,75 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from browsing import SECONDS, Visit
+from playwright.sync_api import Browser, Page, expect
 
 pytest_plugins = ("server",)
 pytestmark = pytest.mark.browser
 
-CHROMIUM = os.environ.get("BGE_DEMO_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 HOSTILE = (
     "<img src=x onerror=document.title='hacked'> ${document.title='hacked'} {{7*7}} </template><b>bold</b>"
 )
-SECONDS = 1000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
-class Visit:
-    """One visitor: a fresh context whose every request elsewhere and every script error is recorded."""
-
-    def __init__(self, browser: Browser, address: str, **options: object) -> None:
-        self.address = address
-        self.elsewhere: list[str] = []
-        self.errors: list[str] = []
-        context = browser.new_context(
-            **{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options}
-        )
-        context.route("**/*", self._only_here)
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(20 * SECONDS)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
-
-    def _only_here(self, route: Route) -> None:
-        if route.request.url.startswith((self.address, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.elsewhere.append(route.request.url)
-            route.abort()
-
-    def open(self, **query: str) -> Page:
-        self.page.goto(f"{self.address}/?{urlencode(query)}")
-        expect(self.page.locator(".status[data-status=ready]")).to_be_visible(timeout=60 * SECONDS)
-        return self.page
-
-    def compare(self, text_a: str, text_b: str) -> Page:
-        self.page.fill("#text-a textarea", text_a)
-        self.page.fill("#text-b textarea", text_b)
-        self.page.click("#compare-run")
-        return self.page
-
-
-@pytest.fixture
-def visit(browser: Browser, server_url: str) -> Iterator[Visit]:
-    visit = Visit(browser, server_url)
-    yield visit
-    assert visit.elsewhere == []
-    assert visit.errors == []
-    visit.page.context.close()
 
 
 def percent(page: Page) -> float:
@@ -161,7 +104,7 @@ def test_dark_and_light_can_be_switched_and_are_kept(visit: Visit) -> None:
     expect(page.locator("body.dark")).to_be_visible()
 
 
-@pytest.mark.parametrize("tab", ["compare", "cross", "benchmark", "about"])
+@pytest.mark.parametrize("tab", ["compare", "cross", "retrieval", "benchmark", "about"])
 def test_nothing_overflows_a_phone(browser: Browser, server_url: str, tab: str) -> None:
     visit = Visit(browser, server_url, viewport={"width": 390, "height": 844}, locale="zh-CN")
     page = visit.open(tab=tab)

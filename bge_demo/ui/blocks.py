@@ -16,6 +16,7 @@ from bge_demo.settings import Settings
 from bge_demo.ui.about_tab import build_about_tab
 from bge_demo.ui.benchmark_tab import build_benchmark_tab
 from bge_demo.ui.compare_tab import build_compare_tab
+from bge_demo.ui.corpus_panel import known_corpora
 from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
 from bge_demo.ui.endpoints import Endpoints, publish_endpoints
 from bge_demo.ui.guarded_blocks import GuardedBlocks
@@ -35,10 +36,11 @@ def build_blocks(settings: Settings, models: ModelHost, library: CorpusLibrary) 
         page = Page(models, library, settings.limits, _build_header())
         wanted = gr.Textbox(visible="hidden", elem_id="wanted-tab")
         opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
+        known = known_corpora()
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
             "cross": build_cross_lingual_tab,
-            "retrieval": lambda page: build_retrieval_tab(page, opened.then),
+            "retrieval": lambda page: build_retrieval_tab(page, opened.then, known),
             "benchmark": build_benchmark_tab,
             "about": build_about_tab,
         }

@@ -51,6 +51,12 @@ class CorpusView(NamedTuple):
     remove: Any
 
 
+class CorpusChoice(NamedTuple):
+    """The corpora to choose from."""
+
+    corpus: Any
+
+
 class CorpusList(NamedTuple):
     """The corpora this browser knows, one of them chosen."""
 
@@ -113,10 +119,10 @@ def remove_corpus(library: CorpusLibrary, language: Language, known: KnownCorpor
     return _corpus_list([one for one in known if one[1] != corpus], SAMPLE_HANDLE, language)
 
 
-def list_corpora(language: Language, known: KnownCorpora, corpus: str) -> CorpusList:
+def list_corpora(language: Language, known: KnownCorpora, corpus: str) -> CorpusChoice:
     """The corpora this browser knows. One that is gone says so when it is chosen."""
     chosen = corpus if corpus in [handle for _, handle in known] else SAMPLE_HANDLE
-    return _corpus_list(known, chosen, language)
+    return CorpusChoice(_corpus_list(known, chosen, language).corpus)
 
 
 def add_corpus(
@@ -153,9 +159,13 @@ def show_columns(limits: Limits, file: str | None) -> ColumnChoices:
     )
 
 
-def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
+def known_corpora() -> gr.BrowserState:
+    """The visitor's own corpora. Call outside the tabs: what is inside one is there once it was opened."""
+    return gr.BrowserState([], storage_key="bge-corpora", secret="bge-demo")
+
+
+def build_corpus_panel(page: Page, opened: Any, known: gr.BrowserState) -> CorpusPanel:
     """Components and wiring; `opened` is the event of the page being opened."""
-    known = gr.BrowserState([], storage_key="bge-corpora", secret="bge-demo")
     with gr.Row(elem_classes="corpus-line"):
         corpus = gr.Dropdown(
             _choices([], "en"), value=SAMPLE_HANDLE, elem_id="corpus", scale=0, min_width=390
@@ -173,7 +183,7 @@ def build_corpus_panel(page: Page, opened: Any) -> CorpusPanel:
     page.connect(anew.click, encode_anew, {"corpus": corpus}, outputs, **quiet)
     page.connect(remove.click, remove_corpus, listed, listed, **quiet)
     for event in (opened, page.language.change):
-        page.connect(event, list_corpora, listed, listed, **quiet)
+        page.connect(event, list_corpora, listed, {"corpus": corpus}, **quiet)
     with gr.Accordion(open=False, elem_id="corpus-add") as form:
         inputs, add = _add_form(page)
     page.label(form, "label", "corpus.add_title")

@@ -98,7 +98,8 @@ class Endpoints:
             if not isinstance(expected, str):
                 raise InputError("input.not_text", field=Phrase("search.expected"))
             with self._index(encoder, corpus) as index:
-                return search(encoder, index, query, chosen, expected, self._limits).to_json()
+                wanted = without_surrogates(expected)
+                return search(encoder, index, query, chosen, wanted, self._limits).to_json()
 
         return self._answer(run)
 

@@ -59,10 +59,11 @@ def show_search(
         return SearchView(search_html(search(encoder, index, query, chosen, expected, limits)))
 
 
-def build_retrieval_tab(page: Page, opened: Any) -> None:
-    """Components and wiring; `opened` is the event of the page being opened, with a shared link perhaps."""
+def build_retrieval_tab(page: Page, opened: Any, known: gr.BrowserState) -> None:
+    """Components and wiring; `opened` is the event of the page being opened, with a shared link perhaps, and
+    `known` what `known_corpora` made."""
     html(render("label.html", key="search.intro"), elem_classes="hint")
-    panel = build_corpus_panel(page, opened)
+    panel = build_corpus_panel(page, opened, known)
     with gr.Row(elem_classes="texts"):
         query = gr.Textbox(lines=2, elem_id="search-query", buttons=[], min_width=280)
         expected = gr.Textbox(lines=2, elem_id="search-expected", buttons=[], min_width=280)
