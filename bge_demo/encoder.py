@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -63,6 +64,10 @@ class TextEncoder:
         """(n_texts,) -> (n_texts,), exactly what `encode` reads. `max_length` is held between 3 and the
         model's limit."""
         return self._tokenizer(texts, self._tokens_read(max_length))
+
+    def tokenize_whole(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """(n_texts,) -> (n_texts,), all tokens of each, more than `encode` reads of a long one."""
+        return self._tokenizer(texts, sys.maxsize)
 
     def piece(self, token_id: int) -> str:
         """The vocabulary's spelling of a token id, `▁` included."""

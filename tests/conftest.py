@@ -22,7 +22,7 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     GRADIO_ANALYTICS_ENABLED="False",
     TOKENIZERS_PARALLELISM="true",
-    # Converted models of the tests end with them; servers inherit this.
+    # Converted models of the tests end with them.
     BGE_DEMO_DATA_DIR=tempfile.mkdtemp(prefix="bge-m3-demo-tests-"),
 )
 atexit.register(shutil.rmtree, os.environ["BGE_DEMO_DATA_DIR"], ignore_errors=True)
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from recording_engine import RecordingEngine
     from small_machine import Machine
-    from visits import Visit
 
     from bge_demo.encoder import TextEncoder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -55,6 +56,9 @@ class FakeEncoder:
     def tokenize(self, texts: Sequence[str], max_length: int | None = None) -> list[TokenizedText]:
         longest = max(3, min(max_length or self._max_tokens, self._max_tokens))
         return [self._tokenized(without_surrogates(text), longest) for text in texts]
+
+    def tokenize_whole(self, texts: Sequence[str]) -> list[TokenizedText]:
+        return [self._tokenized(without_surrogates(text), sys.maxsize) for text in texts]
 
     def piece(self, token_id: int) -> str:
         specials = {0: "<s>", 1: "<pad>", 2: "</s>", 3: "<unk>"}

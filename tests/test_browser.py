@@ -49,7 +49,7 @@ def test_dark_and_light_can_be_switched_and_are_kept(visit: Visit) -> None:
     expect(page.locator("body.dark")).to_be_visible()
 
 
-@pytest.mark.parametrize("tab", ["compare", "cross", "benchmark", "about"])
+@pytest.mark.parametrize("tab", ["compare", "cross", "retrieval", "benchmark", "about"])
 def test_nothing_overflows_a_phone(browser: Browser, server_url: str, tab: str) -> None:
     visit = Visit(browser, server_url, viewport={"width": 390, "height": 844}, locale="zh-CN")
     page = visit.open(tab=tab)

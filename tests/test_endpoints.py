@@ -12,6 +12,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from bge_demo.ranking import DEFAULT_PIPELINE
+
 if TYPE_CHECKING:
     from server import Server
 
@@ -78,6 +80,11 @@ def test_the_documentation_names_every_parameter_and_its_default(server_url: str
         "/compare": {"text_a": None, "text_b": None, "weights": CARD},
         "/cross_lingual": {"query": None, "sentences": None, "weights": CARD},
         "/embed": {"texts": None, "return_dense": True, "return_sparse": False, "return_colbert": False},
+        "/search": {"query": None, "corpus": "sample", "pipeline": DEFAULT_PIPELINE, "expected": ""},
+        "/index_passages": {"passages": None, "title": ""},
+        "/corpus_status": {"corpus": None},
+        "/delete_corpus": {"corpus": None},
+        "/evaluate_retrieval": {"queries": None, "corpus": "sample"},
     }
 
 

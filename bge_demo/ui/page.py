@@ -13,6 +13,7 @@ from typing import Any, cast
 import gradio as gr
 from gradio.components import Component
 
+from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.callers import on_behalf_of
 from bge_demo.errors import DemoError
 from bge_demo.locales import Language, say
@@ -46,10 +47,11 @@ class WorkingArea:
 
 @dataclass
 class Page:
-    """The page while it is built: the models, the limits, the switches of language and model, and all labels
+    """The page while it is built: models, corpora, limits, the switches of language and model, and all labels
     so far."""
 
     models: ModelChoice
+    library: CorpusLibrary
     limits: Limits
     language: Component
     model: Component
@@ -75,8 +77,8 @@ class Page:
         """Run `handler` on `event`, everything bound by name; returns gradio's dependency for `.then`.
 
         `inputs` are the handler's parameters, `outputs` the fields of the NamedTuple it returns; `encoder`,
-        `limits` and `language` are supplied when the handler has them. While the model loads, the visitor is
-        told so and the handler waits. A misspelt name raises TypeError while building.
+        `library`, `limits` and `language` are supplied when the handler has them. While the model loads,
+        the visitor is told so and the handler waits. A misspelt name raises TypeError while building.
         """
         wire = _Wire(self, handler, inputs, outputs)
         return wire.listen(event, wire.run, options)
@@ -135,7 +137,7 @@ class _Wire:
         outputs: Mapping[str, Component],
     ) -> None:
         signature = inspect.signature(handler)
-        self._supplied = {"encoder", "limits", "language"} & set(signature.parameters)
+        self._supplied = {"encoder", "library", "limits", "language"} & set(signature.parameters)
         signature.bind(**dict.fromkeys([*inputs, *self._supplied]))
         view = typing.get_type_hints(getattr(handler, "func", handler))["return"]
         self._fields = cast("tuple[str, ...]", view._fields)
@@ -180,6 +182,8 @@ class _Wire:
             if not self._page.models.host(model).is_ready:
                 gr.Info(say("model.waiting", language), duration=8)
             supplied["encoder"] = self._page.models.encoder(model)
+        if "library" in self._supplied:
+            supplied["library"] = self._page.library
         if "limits" in self._supplied:
             supplied["limits"] = self._page.limits
         if "language" in self._supplied:
