@@ -17,11 +17,13 @@ from bge_demo.ranking import PIPELINES
 from bge_demo.sample_corpus import sample_passages, sample_queries
 
 if TYPE_CHECKING:
-    from server import Server
+    from server import Server, StartServer
 
 pytest_plugins = ("server",)
 
 PATIENCE_SECONDS = 90
+# Indexing all of it takes longer.
+STOP_SECONDS = 15
 PASSAGES = [
     {"id": "leave", "title": "Annual leave", "text": "Every employee has 25 days of annual leave."},
     "年假为每年二十五天。",
@@ -236,3 +238,15 @@ def test_no_text_of_a_corpus_is_logged(server: Server) -> None:
     server.call("search", "zeppelin-9933", handle, BM25, "zeppelin-9934")
     server.call("delete_corpus", handle)
     assert "zeppelin" not in server.log
+
+
+def test_a_stop_does_not_wait_for_a_corpus_to_be_indexed(start_server: StartServer) -> None:
+    server = start_server("--model", "m3-compact")
+    server.wait_until(lambda answer: answer.status_code == 200)
+    passages = [f"word{number} and a few more words to read " * 10 for number in range(4000)]
+    handle = server.call("index_passages", passages).output["handle"]
+    assert server.call("corpus_status", handle).output["state"] == "indexing"
+    started = time.monotonic()
+    server.stop()
+    assert time.monotonic() - started < STOP_SECONDS
+    assert "Traceback" not in server.log
