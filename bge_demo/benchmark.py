@@ -7,6 +7,7 @@ is measured there is `analyses.contenders`', the report `views.contenders`'.
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import shutil
 import sys
@@ -76,7 +77,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = None) -> Path:
-    """A checkpoint of BGE-M3's shape with random weights (2.3 GB), and m3-compact's tokenizer."""
+    """A checkpoint of BGE-M3's shape with random weights (2.3 GB), and m3-compact's tokenizer, filled up."""
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
@@ -85,6 +86,7 @@ def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = N
     assert source is not None
     for name in COPIED:
         shutil.copy(source / name, folder / name)
+    _fill_up_tokenizer(folder / "tokenizer.json", int(shape["vocab_size"]))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         XLMRobertaModel(XLMRobertaConfig(**shape)).save_pretrained(folder)
@@ -93,6 +95,16 @@ def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = N
             head = torch.nn.Linear(dim, n_rows)
             torch.save({key: tensor.half() for key, tensor in head.state_dict().items()}, folder / name)
     return folder
+
+
+def _fill_up_tokenizer(path: Path, n_tokens: int) -> None:
+    """Give every row of the table a token; the new ones occur in no text."""
+    tokenizer = json.loads(path.read_text("utf-8"))
+    vocabulary = tokenizer["model"]["vocab"]
+    lowest = min(score for _, score in vocabulary)
+    present = 1 + max([len(vocabulary) - 1, *(token["id"] for token in tokenizer["added_tokens"])])
+    vocabulary += [[f"\ue000{number}", lowest] for number in range(present, n_tokens)]
+    path.write_text(json.dumps(tokenizer, ensure_ascii=False), "utf-8")
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from recording_engine import RecordingEngine
     from small_machine import Machine
+    from visits import Visit
 
     from bge_demo.encoder import TextEncoder
 

@@ -17,7 +17,7 @@ from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.analyses.inputs import checked_pipeline
 from bge_demo.corpora import SAMPLE_HANDLE, FolderCorpora
 from bge_demo.errors import InputError
-from bge_demo.model_host import ModelHost
+from bge_demo.model_host import ModelChoice, ModelHost
 from bge_demo.ranking import PIPELINES
 from bge_demo.settings import Limits, Settings
 from bge_demo.ui.blocks import build_blocks
@@ -107,7 +107,7 @@ class TabInPage:
         return by_inputs[wanted](*values)
 
 
-def built(models: ModelHost, library: CorpusLibrary) -> TabInPage:
+def built(models: ModelChoice, library: CorpusLibrary) -> TabInPage:
     async def build() -> gr.Blocks:
         # Inside a loop: gradio would make one of its own and leave it open.
         return build_blocks(Settings(), models, library)
@@ -116,7 +116,7 @@ def built(models: ModelHost, library: CorpusLibrary) -> TabInPage:
 
 
 def test_the_tab_adds_and_searches_in_a_page(fake: FakeEncoder, library: CorpusLibrary) -> None:
-    models = ModelHost(lambda: fake, wait_seconds=5)
+    models = ModelChoice.only(ModelHost(lambda: fake, wait_seconds=5))
     tab = built(models, library)
     assert [one["__type__"] for one in tab.run(("corpus",), "en", SAMPLE_HANDLE)] == ["update"] * 5
     models.start()
