@@ -98,13 +98,13 @@ class TabInPage:
     blocks: gr.Blocks
 
     def run(self, inputs: tuple[str | None, ...], *values: object) -> Any:
-        """Fire the first event that reads the language and these components."""
-        wanted = ("language", *inputs)
+        """Fire the first event that reads the language, these components and the model."""
+        wanted = ("language", *inputs, "model")
         by_inputs = {
             tuple(getattr(one, "elem_id", None) for one in event.inputs): event.fn
             for event in reversed(self.blocks.fns.values())
         }
-        return by_inputs[wanted](*values)
+        return by_inputs[wanted](*values, None)
 
 
 def built(models: ModelChoice, library: CorpusLibrary) -> TabInPage:
