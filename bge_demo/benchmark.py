@@ -7,6 +7,7 @@ timing is `analyses.benchmark`'s; this module loads, compares and prints.
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import resource
 import shutil
@@ -126,7 +127,7 @@ def report(measured: Sequence[Measured]) -> str:
 
 
 def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = None) -> Path:
-    """A checkpoint of BGE-M3's shape with random weights (2.3 GB), and m3-compact's tokenizer."""
+    """A checkpoint of BGE-M3's shape with random weights (2.3 GB), reading texts as m3-compact does."""
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
@@ -135,6 +136,7 @@ def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = N
     assert source is not None
     for name in COPIED:
         shutil.copy(source / name, folder / name)
+    _grow_vocabulary(folder / "tokenizer.json", int(shape["vocab_size"]))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         XLMRobertaModel(XLMRobertaConfig(**shape)).save_pretrained(folder)
@@ -143,6 +145,14 @@ def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = N
             head = torch.nn.Linear(dim, n_rows)
             torch.save({key: tensor.half() for key, tensor in head.state_dict().items()}, folder / name)
     return folder
+
+
+def _grow_vocabulary(path: Path, n_tokens: int) -> None:
+    """Add pieces that no text holds, as a tokenizer must fill the rows of its weights."""
+    tokenizer = json.loads(path.read_text("utf-8"))
+    pieces = tokenizer["model"]["vocab"]
+    pieces += [[f"▁unused{i}", -1000.0] for i in range(len(pieces), n_tokens)]
+    path.write_text(json.dumps(tokenizer, ensure_ascii=False), "utf-8")
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
