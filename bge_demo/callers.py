@@ -1,7 +1,7 @@
 """Who waits for an answer, how long still, and whether they are there. Knows no server and no page.
 
-The page and the endpoints say on whose behalf they work; long work asks between two batches whether to go on.
-Code that says nothing works without a limit.
+The page and the endpoints say on whose behalf they work; long work asks between two batches whether to go on
+and reports how far it is. Code that says nothing works without a limit, and its reports go nowhere.
 """
 
 from __future__ import annotations
@@ -10,18 +10,27 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bge_demo.errors import StoppedError
+
+# How many steps are done, and of how many.
+Report = Callable[[int, int], None]
+
+
+def _tell_nobody(done: int, total: int) -> None:
+    """The report of callers who do not watch."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One waiting caller. `has_left` must be quick and callable from any thread."""
+    """One waiting caller. `has_left` must be quick and callable from any thread; `report` is called in the
+    caller's own."""
 
     has_left: Callable[[], bool]
     limit_seconds: float
     deadline: float
+    report: Report
 
     def check(self) -> None:
         """Raise StoppedError when the caller has left or has waited long enough."""
@@ -35,9 +44,25 @@ _current: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
 @contextmanager
-def on_behalf_of(has_left: Callable[[], bool], limit_seconds: float) -> Iterator[None]:
+def on_behalf_of(
+    has_left: Callable[[], bool], limit_seconds: float, report: Report = _tell_nobody
+) -> Iterator[None]:
     """Whatever this thread does inside is done for a caller who waits at most `limit_seconds` from now."""
-    token = _current.set(Caller(has_left, limit_seconds, time.monotonic() + limit_seconds))
+    with _as_current(Caller(has_left, limit_seconds, time.monotonic() + limit_seconds, report)):
+        yield
+
+
+@contextmanager
+def one_step() -> Iterator[None]:
+    """What is done inside is one step of work that reports its own: it reports nothing itself."""
+    caller = _current.get()
+    with _as_current(caller and replace(caller, report=_tell_nobody)):
+        yield
+
+
+@contextmanager
+def _as_current(caller: Caller | None) -> Iterator[None]:
+    token = _current.set(caller)
     try:
         yield
     finally:
@@ -49,3 +74,10 @@ def check_caller() -> None:
     caller = _current.get()
     if caller is not None:
         caller.check()
+
+
+def report_progress(done: int, total: int) -> None:
+    """Tell this thread's caller how far the work is, in steps of whatever kind."""
+    caller = _current.get()
+    if caller is not None:
+        caller.report(done, total)

@@ -66,6 +66,10 @@ class Encoder(Protocol):
         """(n_texts,) -> (n_texts,), exactly what `encode` would read. Never waits for the model."""
         ...
 
+    def tokenize_whole(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """(n_texts,) -> (n_texts,), all tokens of each, more than `encode` reads of a long one."""
+        ...
+
     def piece(self, token_id: int) -> str:
         """The vocabulary's spelling of a token id, `▁` included."""
         ...

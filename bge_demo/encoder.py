@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bge_demo.embedding_cache import CacheKey, EmbeddingCache, TextEmbedding
 from bge_demo.embeddings import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.engines import Engine
 from bge_demo.locales import Phrase
-from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler, SequenceOutputs
+from bge_demo.scheduler import BATCH_TOKENS, BatchScheduler, SequenceOutputs, WorkDone
 from bge_demo.settings import DATA_DIR
 from bge_demo.tokens import TokenizedText, Tokenizer
 
@@ -49,6 +50,11 @@ class TextEncoder:
         )
 
     @property
+    def work_done(self) -> WorkDone:
+        """What went through the model so far, the cache's share left out."""
+        return self._scheduler.work_done
+
+    @property
     def notice(self) -> Phrase | None:
         """Why `auto` did not take BGE-M3, if so."""
         reason = self.checkpoint.fallback_reason
@@ -58,6 +64,10 @@ class TextEncoder:
         """(n_texts,) -> (n_texts,), exactly what `encode` reads. `max_length` is held between 3 and the
         model's limit."""
         return self._tokenizer(texts, self._tokens_read(max_length))
+
+    def tokenize_whole(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """(n_texts,) -> (n_texts,), all tokens of each, more than `encode` reads of a long one."""
+        return self._tokenizer(texts, sys.maxsize)
 
     def piece(self, token_id: int) -> str:
         """The vocabulary's spelling of a token id, `▁` included."""

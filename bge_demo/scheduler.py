@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +13,16 @@ from heapq import merge
 
 import numpy as np
 
-from bge_demo.callers import check_caller
+from bge_demo.callers import check_caller, report_progress
 from bge_demo.embeddings import FloatArray
-from bge_demo.engines import Engine, HeadOutputs, TokenIds
+from bge_demo.engines import Engine, HeadOutputs, OutOfMemoryError, TokenIds
+from bge_demo.errors import InputError
+
+log = logging.getLogger(__name__)
 
 # Padded tokens of a batch: on two cores the engines' tokens/s stop rising between 1024 and 2048, and a larger
-# batch only makes the others wait.
+# batch only makes the others wait. (64 texts of 4 to 512 tokens, m3-compact through OpenVINO: 1024 to 8192
+# take the same processor time, 512 takes 9 % more.)
 BATCH_TOKENS = 2048
 # How much of a batch may be padding. A few tokens are always allowed: a forward pass of its own costs as much
 # as 15 to 60 of them.
@@ -39,6 +44,23 @@ class SequenceOutputs:
     colbert: FloatArray | None
 
 
+@dataclass(frozen=True)
+class WorkDone:
+    """What the engine has run so far: tokens, and positions with the padding among them."""
+
+    n_tokens: int
+    n_positions: int
+
+    def padding_since(self, earlier: WorkDone) -> float:
+        """Share of the positions since then that were padding, 0 to 1."""
+        n_positions = self.n_positions - earlier.n_positions
+        return 1 - (self.n_tokens - earlier.n_tokens) / n_positions if n_positions else 0.0
+
+
+class EngineError(Exception):
+    """The engine failed on a batch with one of the caller's sequences; the cause says how."""
+
+
 class _Request:
     """The sequences one caller waits for; `waiting` are those in no batch yet, shortest first."""
 
@@ -47,8 +69,14 @@ class _Request:
         self.colbert = colbert
         self.waiting = sorted(range(len(sequences)), key=lambda i: (len(sequences[i]), -i))
         self.outputs: dict[int, SequenceOutputs] = {}
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.done = threading.Event()
+
+    def report(self) -> None:
+        """Tell the caller how many of its tokens are done; call it in the caller's thread."""
+        # A copy: the worker may add one meanwhile.
+        done = sum(len(self.sequences[index]) for index in list(self.outputs))
+        report_progress(done, sum(map(len, self.sequences)))
 
     def tickets(self) -> Iterator[_Ticket]:
         """What still waits, longest first."""
@@ -70,19 +98,6 @@ class _Turn:
 
     batch: list[_Ticket] = field(default_factory=list)
 
-    def deliver(self, outputs: HeadOutputs) -> None:
-        """Each request gets copies of its own rows, so nobody keeps the padded batch."""
-        for row, ticket in enumerate(self.batch):
-            request, n_tokens = ticket.request, ticket.n_tokens
-            colbert = None
-            if request.colbert and outputs.colbert is not None:
-                # Row 0 already is the token after <s>.
-                colbert = outputs.colbert[row, : n_tokens - 1].copy()
-            weights = outputs.token_weights[row, :n_tokens].copy()
-            request.outputs[ticket.index] = SequenceOutputs(outputs.dense[row].copy(), weights, colbert)
-            if len(request.outputs) == len(request.sequences):
-                request.done.set()
-
 
 class BatchScheduler:
     """Runs one engine in one thread for everybody.
@@ -103,12 +118,14 @@ class BatchScheduler:
         self._lock = threading.Lock()
         self._requests: deque[_Request] = deque()
         self._is_busy = False
+        self.work_done = WorkDone(0, 0)
 
     def run(self, sequences: Sequence[Sequence[int]], colbert: bool) -> list[SequenceOutputs]:
         """Token ids, `<s>` and `</s>` included, to outputs in the same order; waits for them.
 
-        Raises StoppedError when the caller has left or its time is up: what is in no batch yet is then never
-        run. Raises what the engine raised for a batch with one of these sequences.
+        Tells the caller how many tokens are done. Raises StoppedError when the caller has left or its time is
+        up: what is in no batch yet is then never run. Raises InputError for a sequence that does not fit into
+        memory even alone, and EngineError when the engine failed on a batch with one of these sequences.
         """
         if not sequences:
             return []
@@ -120,8 +137,9 @@ class BatchScheduler:
         try:
             while not request.done.wait(CHECK_SECONDS):
                 check_caller()
+                request.report()
         finally:
-            self._withdraw([request])
+            self._withdraw(request)
         if request.error is not None:
             raise request.error
         return [request.outputs[i] for i in range(len(sequences))]
@@ -137,7 +155,7 @@ class BatchScheduler:
         except RuntimeError as error:
             # The interpreter is shutting down: nobody may be left waiting.
             self._is_busy = False
-            self._fail(list(self._requests), error)
+            self._fail_all(self._requests, error)
             return
         future.add_done_callback(partial(self._end_turn, turn))
 
@@ -146,32 +164,62 @@ class BatchScheduler:
             turn.batch = _next_batch(self._requests, self._batch_tokens)
         # Everyone who waited may have left since.
         if turn.batch:
-            token_ids, attention_mask = self._padded([t.request.sequences[t.index] for t in turn.batch])
-            colbert = any(ticket.request.colbert for ticket in turn.batch)
-            turn.deliver(self._engine.forward(token_ids, attention_mask, colbert))
+            self._run_halving(turn.batch)
+
+    def _run_halving(self, batch: Sequence[_Ticket]) -> None:
+        """Run a batch, in halves where it does not fit into memory; one sequence that does not fit fails."""
+        outputs = self._outputs(batch)
+        if outputs is not None:
+            _deliver(batch, outputs)
+        elif len(batch) > 1:
+            middle = len(batch) // 2
+            self._run_halving(batch[:middle])
+            self._run_halving(batch[middle:])
+        else:
+            error = InputError("request.out_of_memory", n_tokens=batch[0].n_tokens)
+            self._fail(batch[0].request, error)
+
+    def _outputs(self, batch: Sequence[_Ticket]) -> HeadOutputs | None:
+        """None when memory runs out; what the exception held of it is free again when this returns."""
+        token_ids, attention_mask = self._padded([ticket.request.sequences[ticket.index] for ticket in batch])
+        colbert = any(ticket.request.colbert for ticket in batch)
+        try:
+            outputs = self._engine.forward(token_ids, attention_mask, colbert)
+        except OutOfMemoryError:
+            log.warning("out of memory with %d texts of %d tokens", *token_ids.shape)
+            return None
+        n_tokens = sum(ticket.n_tokens for ticket in batch)
+        self.work_done = WorkDone(
+            self.work_done.n_tokens + n_tokens, self.work_done.n_positions + token_ids.size
+        )
+        return outputs
 
     def _end_turn(self, turn: _Turn, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:
-            self._fail([ticket.request for ticket in turn.batch], error)
+            self._fail_all([ticket.request for ticket in turn.batch], error)
         with self._lock:
             self._is_busy = False
         self._start_turn()
 
-    def _fail(self, requests: Iterable[_Request], error: BaseException) -> None:
-        requests = list(requests)
-        self._withdraw(requests)
-        for request in requests:
-            request.error = error
-            request.done.set()
+    def _fail_all(self, requests: Iterable[_Request], cause: BaseException) -> None:
+        for request in set(requests):
+            # A new one for each: a shared exception collects the frames of all who raise it.
+            error = EngineError(f"the engine failed: {cause!r}")
+            error.__cause__ = cause
+            self._fail(request, error)
 
-    def _withdraw(self, requests: Iterable[_Request]) -> None:
-        """No further batch will hold any of their sequences."""
+    def _fail(self, request: _Request, error: Exception) -> None:
+        self._withdraw(request)
+        request.error = error
+        request.done.set()
+
+    def _withdraw(self, request: _Request) -> None:
+        """No further batch will hold any of its sequences."""
         with self._lock:
-            for request in requests:
-                request.waiting.clear()
-                if request in self._requests:
-                    self._requests.remove(request)
+            request.waiting.clear()
+            if request in self._requests:
+                self._requests.remove(request)
 
     def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[TokenIds, TokenIds]:
         """-> token ids and attention mask, (n_sequences, longest)."""
@@ -182,6 +230,20 @@ class BatchScheduler:
             token_ids[row, : len(sequence)] = sequence
             attention_mask[row, : len(sequence)] = 1
         return token_ids, attention_mask
+
+
+def _deliver(batch: Sequence[_Ticket], outputs: HeadOutputs) -> None:
+    """Each request gets copies of its own rows, so nobody keeps the padded batch."""
+    for row, ticket in enumerate(batch):
+        request, n_tokens = ticket.request, ticket.n_tokens
+        colbert = None
+        if request.colbert and outputs.colbert is not None:
+            # Row 0 already is the token after <s>.
+            colbert = outputs.colbert[row, : n_tokens - 1].copy()
+        weights = outputs.token_weights[row, :n_tokens].copy()
+        request.outputs[ticket.index] = SequenceOutputs(outputs.dense[row].copy(), weights, colbert)
+        if len(request.outputs) == len(request.sequences):
+            request.done.set()
 
 
 def _next_batch(requests: deque[_Request], batch_tokens: int) -> list[_Ticket]:

@@ -34,8 +34,13 @@ class ScoreWeights:
 
     def __post_init__(self) -> None:
         values = (self.dense, self.sparse, self.colbert)
-        if not all(value >= 0 for value in values) or not 0 < sum(values) < math.inf:
+        if not all(value >= 0 for value in values) or not 0 < self.total < math.inf:
             raise InputError("input.weights", value=values)
+
+    @property
+    def total(self) -> float:
+        """What the weighted sum is divided by."""
+        return self.dense + self.sparse + self.colbert
 
 
 WEIGHT_PRESETS = {
@@ -65,9 +70,8 @@ class PairScores:
 
     def hybrid(self, weights: ScoreWeights) -> float:
         """Weighted mean of dense, sparse and ColBERT A -> B; FlagEmbedding's "colbert+sparse+dense"."""
-        total = weights.dense + weights.sparse + weights.colbert
         weighted = weights.dense * self.dense + weights.sparse * self.sparse + weights.colbert * self.colbert
-        return weighted / total
+        return weighted / weights.total
 
     def to_json(self, weights: ScoreWeights) -> dict[str, float | None]:
         """Every score by the name programs know it by."""
@@ -100,6 +104,11 @@ class LexicalMatch:
 def dense_scores(queries: FloatArray, passages: FloatArray) -> FloatArray:
     """Cosines of unit rows. (n_queries, dim), (n_passages, dim) -> (n_queries, n_passages)."""
     return queries @ passages.T
+
+
+def dense_score(query: FloatArray, passage: FloatArray) -> float:
+    """Cosine of two unit rows, (dim,) each."""
+    return float(query.astype(np.float64) @ passage.astype(np.float64))
 
 
 def similarity_percent(cosine: float) -> float:
@@ -168,7 +177,7 @@ def pair_scores(
 ) -> PairScores:
     """All scores of text `a` against text `b` of the same request."""
     return PairScores(
-        dense=float(dense[a].astype(np.float64) @ dense[b].astype(np.float64)),
+        dense=dense_score(dense[a], dense[b]),
         sparse=lexical_matching_score(sparse[a], sparse[b]),
         colbert=mean_maxsim(colbert[a], colbert[b]),
         colbert_reverse=mean_maxsim(colbert[b], colbert[a]),

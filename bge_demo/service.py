@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from types import FrameType
@@ -73,9 +74,12 @@ def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
+    from bge_demo.analyses.corpus_library import CorpusLibrary
+    from bge_demo.corpora import open_corpora
     from bge_demo.ui.blocks import build_blocks, page_options
 
-    blocks = build_blocks(settings, models)
+    library = CorpusLibrary(open_corpora(settings), settings.limits)
+    blocks = build_blocks(settings, models, library)
     blocks.state_session_capacity = KEPT_SESSIONS
     # Room for an upload of the largest size and the form around it.
     max_body_size = (settings.limits.upload_mb + 1) * _MB
@@ -104,7 +108,13 @@ def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     # not count as that.
     blocks.has_launched = True
     gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
-    mounted.state.let_go = gradio_app.stop_event.set
+
+    def let_go() -> None:
+        gradio_app.stop_event.set()
+        # Not awaited: it ends after the passages under way.
+        threading.Thread(target=library.close, daemon=True).start()
+
+    mounted.state.let_go = let_go
     return mounted
 
 
@@ -118,8 +128,8 @@ def _health(models: ModelChoice, model: str) -> tuple[int, dict[str, Any]]:
 
 
 class _Server(uvicorn.Server):
-    """Lets go of the open pages first: each holds a connection until its browser closes, and a stop waits for
-    connections."""
+    """Lets go of the open pages first, each of which holds a connection until its browser closes, and of
+    indexing: a stop waits for both."""
 
     def __init__(self, config: uvicorn.Config, doorway: Doorway) -> None:
         super().__init__(config)
@@ -156,7 +166,7 @@ class Doorway:
             await self._app(scope, receive, send)
 
     def let_go(self) -> None:
-        """End the connections that open pages hold."""
+        """End the connections that open pages hold, and indexing."""
         if self._app is not None:
             self._app.state.let_go()
 

@@ -34,6 +34,9 @@ class Limits:
     upload_mb: int = _setting(10, "largest uploaded file, in MB")
     waiting_requests: int = _setting(64, "most requests waiting at once")
     request_seconds: int = _setting(120, "longest wait for the model, and then for the answer, in seconds")
+    corpus_passages: int = _setting(5000, "most passages of a corpus in Retrieval")
+    corpora: int = _setting(100, "most corpora kept at once")
+    corpus_days: int = _setting(30, "days after which a corpus that nobody used is removed")
     cache_mb: int = _setting(256, "embeddings of texts seen before that are kept in memory, in MB")
 
 
@@ -52,6 +55,8 @@ class Settings:
     device: str = _setting("auto", "where the model runs", ("auto", "cpu", "cuda", "mps"))
     engine: str = _setting("auto", "what runs the model", ("auto", "torch", "openvino"))
     data_dir: str = _setting(DATA_DIR, "folder for what is made once and kept, such as converted models")
+    qdrant_url: str = _setting("", "Qdrant server for the passages of Retrieval; empty: kept in data_dir")
+    qdrant_api_key: str = _setting("", "API key of that server")
     offline: bool = _setting(False, "make no network call at all")
     auth: str = _setting("", "user:password asked for before the page opens")
     limits: Limits = field(default_factory=Limits)

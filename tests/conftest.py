@@ -7,6 +7,8 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     GRADIO_ANALYTICS_ENABLED="False",
     TOKENIZERS_PARALLELISM="true",
-    # Converted models of the tests end with them; servers inherit this.
+    # Converted models of the tests end with them.
     BGE_DEMO_DATA_DIR=tempfile.mkdtemp(prefix="bge-m3-demo-tests-"),
 )
 atexit.register(shutil.rmtree, os.environ["BGE_DEMO_DATA_DIR"], ignore_errors=True)
@@ -34,6 +36,10 @@ hypothesis.settings.load_profile("steady")
 
 if TYPE_CHECKING:
     from fakes import FakeEncoder
+    from playwright.sync_api import Browser
+    from recording_engine import RecordingEngine
+    from small_machine import Machine
+    from visits import Visit
 
     from bge_demo.encoder import TextEncoder
 
@@ -60,3 +66,47 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from checkpoint_factory import write_random_checkpoint
 
     return write_random_checkpoint(tmp_path_factory.mktemp("random") / "random-m3")
+
+
+@pytest.fixture
+def engine() -> Iterator[RecordingEngine]:
+    """An engine to hold and to break; it is let go when the test ends."""
+    from recording_engine import RecordingEngine
+
+    engine = RecordingEngine()
+    yield engine
+    engine.may_run.set()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for as many visitors at once."""
+    with ThreadPoolExecutor(20) as pool:
+        yield pool
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A small machine of its own for start_server.sh."""
+    from small_machine import set_up
+
+    return set_up(tmp_path / "a machine")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    from visits import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser, server_url: str) -> Iterator[Visit]:
+    """A visitor of the page; see the plugin `server`."""
+    from visits import Visit
+
+    visit = Visit(browser, server_url)
+    yield visit
+    visit.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -56,6 +57,9 @@ class FakeEncoder:
         longest = max(3, min(max_length or self._max_tokens, self._max_tokens))
         return [self._tokenized(without_surrogates(text), longest) for text in texts]
 
+    def tokenize_whole(self, texts: Sequence[str]) -> list[TokenizedText]:
+        return [self._tokenized(without_surrogates(text), sys.maxsize) for text in texts]
+
     def piece(self, token_id: int) -> str:
         specials = {0: "<s>", 1: "<pad>", 2: "</s>", 3: "<unk>"}
         return specials.get(token_id) or next("▁" + word for word, i in self._ids.items() if i == token_id)
@@ -93,8 +97,7 @@ class FakeEncoder:
         with self._lock:
             token_id = self._ids.setdefault(word, FIRST_WORD_ID + len(self._ids))
         if token_id >= self._dim:
-            raise
-            RuntimeError(f"more than {self._dim} words: make a FakeEncoder of your own with a larger dim")
+            raise RuntimeError(f"more than {self._dim} words: make a FakeEncoder with a larger dim")
         return token_id
 
     def _dense(self, text: TokenizedText) -> FloatArray:
@@ -146,7 +149,7 @@ class ArithmeticEngine:
         self._inside -= 1
         if self.failures_left:
             self.failures_left -= 1
-            raise MemoryError
+            raise ZeroDivisionError
         self._note(token_ids, attention_mask, colbert)
         kept = attention_mask == 1
         special = kept & np.isin(token_ids, (0, 2))

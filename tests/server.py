@@ -122,6 +122,16 @@ def clean_environment(**environment: str) -> dict[str, str]:
     return {**inherited, "BGE_DEMO_OFFLINE": "1", "PYTHONWARNINGS": "", **environment}
 
 
+def _data_dir(folder: Path) -> Path:
+    """Corpora of its own for each server: one process opens a corpus. Models are converted once for all."""
+    converted = Path(os.environ["BGE_DEMO_DATA_DIR"]) / "openvino"
+    converted.mkdir(exist_ok=True)
+    data_dir = folder / "data"
+    data_dir.mkdir()
+    (data_dir / "openvino").symlink_to(converted)
+    return data_dir
+
+
 def launch(
     folder: Path,
     arguments: tuple[str, ...],
@@ -130,12 +140,13 @@ def launch(
 ) -> Server:
     port = free_port()
     log_file = folder / f"server-{port}.log"
+    own = {"GRADIO_TEMP_DIR": str(folder / "uploads"), "BGE_DEMO_DATA_DIR": str(_data_dir(folder))}
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             command("--port", str(port), *arguments, program=program),
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=clean_environment(**{"GRADIO_TEMP_DIR": str(folder / "uploads"), **environment}),
+            env=clean_environment(**{**own, **environment}),
         )
     return Server(process, f"http://127.0.0.1:{port}", log_file)
 

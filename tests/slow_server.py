@@ -1,16 +1,24 @@
 """The app over an engine that takes a tenth of a second a text; each batch adds a byte to a file.
 
-`python slow_server.py PORT FILE`. A process of its own: pytest would make errors of gradio's warnings.
+`python slow_server.py PORT FILE SECONDS`, where SECONDS is how long a request may take. A process of its own:
+pytest would make errors of gradio's warnings.
 """
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import numpy as np
 import uvicorn
+from recording_engine import until
 
 from bge_demo.checkpoints import M3_COMPACT, Checkpoint
 from bge_demo.encoder import TextEncoder
@@ -19,6 +27,39 @@ from bge_demo.model_host import ModelChoice, ModelHost
 from bge_demo.service import build_app
 from bge_demo.settings import Limits, Settings
 from bge_demo.tokens import Tokenizer
+
+
+@contextmanager
+def slow_server(log: Path, request_seconds: int) -> Iterator[str]:
+    """The address of this file as a process that answers; `log` holds one byte for each batch."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, __file__, str(port), str(log), str(request_seconds)]
+    root = Path(__file__).parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(root), "GRADIO_ANALYTICS_ENABLED": "False"}
+    running = subprocess.Popen(command, cwd=root, env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        until(lambda: _answers(address), 120)
+        yield address
+    finally:
+        running.kill()
+        running.wait(30)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/healthz", trust_env=False, timeout=30).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def assert_stopped(log: Path) -> None:
+    """The batch that ran may end; most of the hundred never begin."""
+    time.sleep(0.5)
+    done = log.stat().st_size
+    time.sleep(0.5)
+    assert log.stat().st_size == done < 40
 
 
 class SlowEngine:
@@ -37,14 +78,14 @@ class SlowEngine:
         return HeadOutputs(np.ones((len(token_ids), self.dim), np.float32), weights, None)
 
 
-def main(port: str, log: str) -> None:
+def main(port: str, log: str, seconds: str) -> None:
     folder = M3_COMPACT.folder
     assert folder is not None
     checkpoint = Checkpoint("slow", "1", Path("nowhere"), max_tokens=64)
     encoder = TextEncoder(checkpoint, Tokenizer.from_folder(folder), SlowEngine(Path(log)), batch_tokens=1)
     models = ModelChoice.only(ModelHost(lambda: encoder, 30))
     models.start()
-    app = build_app(Settings(limits=Limits(request_seconds=3)), models)
+    app = build_app(Settings(limits=Limits(request_seconds=int(seconds))), models)
     uvicorn.run(app, port=int(port), log_level="error", timeout_graceful_shutdown=1)
 
 

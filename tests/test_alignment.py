@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pytest
 from fakes import FakeEncoder
 
@@ -74,15 +75,32 @@ def test_matches_equal_a_double_loop(compact: TextEncoder, pair: tuple[str, str]
         assert len({match.word for match in found.matches}) == len(found.matches)
 
 
-def test_long_texts_match_as_short_ones_do(compact: TextEncoder) -> None:
-    (a, b), (rows_a, rows_b), alignment = aligned(compact, *LONG_PAIR)
-    assert len(a.words) > 1024  # More than the blocks that the work is cut into.
-    for number in [0, 511, 512, 1023, 1024, len(a.words) - 1]:
-        oracle = [word_similarity(a.words[number], other, rows_a, rows_b) for other in b.words]
-        best = sorted(oracle, reverse=True)[:MATCHES_PER_WORD]
-        matches = alignment.a_to_b.words[number].matches
-        assert [match.similarity for match in matches] == pytest.approx(best, abs=1e-5)
-        assert [oracle[match.word] for match in matches] == pytest.approx(best, abs=1e-5)
+@pytest.mark.parametrize("pair", [*SHORT_PAIRS, LONG_PAIR, LONG_PAIR[::-1]], ids=lambda pair: pair[0][:12])
+def test_matches_of_all_words_equal_one_large_matrix(compact: TextEncoder, pair: tuple[str, str]) -> None:
+    (a, b), (rows_a, rows_b), alignment = aligned(compact, *pair)
+    assert pair not in (LONG_PAIR, LONG_PAIR[::-1]) or max(len(a.words), len(b.words)) > 1000
+    similarities = word_similarities(a, b, rows_a @ rows_b.T)
+    reverse = word_similarities(b, a, rows_b @ rows_a.T)
+    for oracle, direction in ((similarities, alignment.a_to_b), (reverse, alignment.b_to_a)):
+        best = -np.sort(-oracle, axis=1)[:, :MATCHES_PER_WORD]
+        for row, expected, word in zip(oracle, best, direction.words, strict=True):
+            assert [match.similarity for match in word.matches] == pytest.approx(expected, abs=1e-5)
+            assert [row[match.word] for match in word.matches] == pytest.approx(expected, abs=1e-5)
+
+
+def word_similarities(a: TokenizedText, b: TokenizedText, tokens: FloatArray) -> FloatArray:
+    """Mean over a word's pieces of the best similarity to the other word's pieces. -> (n_words, n_others)."""
+    theirs = [[position - 1 for position in word.positions] for word in b.words]
+    best = np.array([tokens[:, pieces].max(axis=1) for pieces in theirs])
+    return np.array([best[:, [p - 1 for p in word.positions]].mean(axis=1) for word in a.words])
+
+
+def test_of_equal_matches_the_first_ones_in_the_text_are_named(fake: FakeEncoder) -> None:
+    _, _, alignment = aligned(fake, "red cat", "cat " + "red " * 400)
+    red, cat = alignment.a_to_b.words
+    assert [match.word for match in red.matches] == [1, 2, 3]
+    assert [match.word for match in cat.matches] == [0, 1, 2]
+    assert [[match.word for match in word.matches] for word in alignment.b_to_a.words[:2]] == [[1, 0], [0, 1]]
 
 
 def test_words_carry_their_offsets(compact: TextEncoder) -> None:

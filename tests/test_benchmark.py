@@ -8,21 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from fakes import ArithmeticEngine
 
-from bge_demo.analyses.benchmark import BenchmarkPlan, Speed, advise, benchmark, measure
-from bge_demo.benchmark import (
-    Contender,
-    Measured,
-    ModelSource,
-    main,
-    report,
-    run_contender,
-    write_full_size_checkpoint,
-)
+from bge_demo.analyses.benchmark import BenchmarkPlan, Speed, advise, benchmark, measure, mixed_texts
+from bge_demo.analyses.contenders import Contender, Measured, ModelSource, run_contender
+from bge_demo.benchmark import main, write_full_size_checkpoint
+from bge_demo.callers import on_behalf_of
 from bge_demo.checkpoints import resolve
 from bge_demo.encoder import TextEncoder
 from bge_demo.errors import InputError
 from bge_demo.views.benchmark import BAR_WIDTH, benchmark_html, benchmark_rows, throughput_bars
+from bge_demo.views.contenders import report
 
 SMALL = BenchmarkPlan([8, 32], [1, 2], runs=2)
 
@@ -37,8 +33,9 @@ def test_every_cell_is_measured_with_new_texts_of_the_asked_shape() -> None:
     def encode(texts: Sequence[str], n_tokens: int) -> None:
         seen.append((tuple(texts), n_tokens))
 
-    shares: list[float] = []
-    speeds = measure(encode, SMALL, shares.append)
+    reports: list[tuple[int, int]] = []
+    with on_behalf_of(lambda: False, 60, lambda done, total: reports.append((done, total))):
+        speeds = measure(encode, SMALL)
     assert [(one.n_tokens, one.batch_size, one.n_runs) for one in speeds] == [
         (8, 1, 2),
         (8, 2, 2),
@@ -48,8 +45,7 @@ def test_every_cell_is_measured_with_new_texts_of_the_asked_shape() -> None:
     assert len(seen) == 4 * 3
     texts = [text for batch, _ in seen for text in batch]
     assert len(set(texts)) == len(texts)
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
+    assert reports == [(0, 4), (1, 4), (2, 4), (3, 4)]
 
 
 def test_a_second_benchmark_finds_nothing_in_the_cache() -> None:
@@ -99,6 +95,25 @@ def test_texts_have_exactly_the_tokens_asked_for(compact: TextEncoder) -> None:
     assert counts == {(8, 8), (128, 128), (512, 512)}
 
 
+def test_mixed_texts_have_unlike_lengths_and_are_never_the_same(compact: TextEncoder) -> None:
+    first, second = (mixed_texts(compact._tokenizer) for _ in range(2))
+    lengths = [[one.n_tokens for one in compact.tokenize(mixed.texts)] for mixed in first]
+    assert [sum(one) for one in lengths] == [mixed.n_tokens for mixed in first]
+    assert all(len(set(one)) > 40 for one in lengths)
+    assert min(map(min, lengths)) < 20 < 490 < max(map(max, lengths)) <= 515
+    texts = [text for mixed in (*first, *second) for text in mixed.texts]
+    assert len(set(texts)) > 0.99 * len(texts)
+
+
+def test_the_padding_of_mixed_texts_stays_small(compact: TextEncoder) -> None:
+    encoder = TextEncoder(compact.checkpoint, compact._tokenizer, ArithmeticEngine())
+    for mixed in mixed_texts(compact._tokenizer):
+        before = encoder.work_done
+        encoder.encode(mixed.texts)
+        assert encoder.work_done.n_tokens - before.n_tokens == mixed.n_tokens
+        assert 0 < encoder.work_done.padding_since(before) < 0.10
+
+
 def test_the_fastest_bar_fills_the_chart() -> None:
     bars = throughput_bars([speed(8, 1, 2.0), speed(8, 2, 2.0), speed(32, 1, 4.0)])
     assert [bar.width for bar in bars] == [BAR_WIDTH / 2, BAR_WIDTH / 2 * 2, BAR_WIDTH]
@@ -117,7 +132,7 @@ def test_the_report_lists_all_contenders_side_by_side_and_ends_with_advice() -> 
 @pytest.mark.parametrize("engine", ["torch", "FlagEmbedding"])
 def test_a_contender_is_loaded_and_measured(engine: str) -> None:
     source = ModelSource("m3-compact", os.environ["BGE_DEMO_DATA_DIR"])
-    measured = run_contender(source, Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1), False)
+    measured = run_contender(source, Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1))
     assert measured.contender == f"{engine} fp32"
     assert measured.peak_memory_mb >= 0.9 * measured.memory_mb > 0
     assert measured.cold_start_s > 0
@@ -141,12 +156,19 @@ def test_the_command_writes_a_report_and_a_csv(tmp_path: Path, capsys: pytest.Ca
         "2",
         "--runs",
         "1",
+        "--mixed",
+        "--second-start",
         "--csv",
         str(file),
     ]
     assert main(argv) == 0
-    assert "tokens/s" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "tokens/s" in printed
+    assert "64 texts of 4 to 512 tokens" in printed
     rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
     assert [row["batch_size"] for row in rows] == ["1", "2"]
+    assert all(float(row["second_start_s"]) > 0 for row in rows)
+    assert all(float(row["mixed_tokens_per_second"]) > 0 for row in rows)
+    assert all(0 < float(row["mixed_padding"]) < 0.10 for row in rows)
     assert main(["--model", "no-such-model", "--runs", "1"]) == 2
     assert "no-such-model" in capsys.readouterr().err

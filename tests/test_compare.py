@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from fakes import FakeEncoder
 
 from bge_demo.analyses.background import background_sentences
 from bge_demo.analyses.compare import Comparison, compare
+from bge_demo.embeddings import need_colbert, need_dense, need_sparse
 from bge_demo.encoder import TextEncoder
 from bge_demo.errors import InputError
 from bge_demo.samples import PAIRS
-from bge_demo.scoring import WEIGHT_PRESETS, ScoreWeights
+from bge_demo.scoring import WEIGHT_PRESETS, ScoreWeights, pair_scores
 from bge_demo.settings import Limits
 
 BANDS = ("unrelated", "weakly-related", "related", "near-identical")
@@ -41,6 +43,13 @@ def test_a_paraphrase_stands_in_a_higher_band_than_unrelated_sentences(compact: 
     assert BANDS.index(paraphrase.band) > BANDS.index(unrelated.band)
     assert paraphrase.percentile > 99 > unrelated.percentile
     assert paraphrase.scores.sparse == pytest.approx(0, abs=0.05)
+
+
+@pytest.mark.parametrize("pair", [*SAMPLES, LONG], ids=lambda pair: pair[0][:12])
+def test_the_scores_are_those_of_the_embeddings(compact: TextEncoder, pair: tuple[str, str]) -> None:
+    made = compact.encode(pair)
+    expected = pair_scores(need_dense(made), need_sparse(made), need_colbert(made), 0, 1)
+    assert asdict(compare(compact, *pair).scores) == pytest.approx(asdict(expected), abs=1e-6)
 
 
 def test_a_translation_beats_shared_words(compact: TextEncoder) -> None:

@@ -10,10 +10,17 @@ from fakes import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bge_demo.analyses.inputs import checked_text, checked_texts, checked_weights, tokenize_within_limits
+from bge_demo.analyses.inputs import (
+    checked_pipeline,
+    checked_text,
+    checked_texts,
+    checked_weights,
+    tokenize_within_limits,
+)
 from bge_demo.errors import InputError
 from bge_demo.locales import LANGUAGES, Phrase
-from bge_demo.scoring import WEIGHT_PRESETS, ScoreWeights
+from bge_demo.ranking import FIRST_METHODS, LATER_METHODS, MOST_STAGES, PIPELINES
+from bge_demo.scoring import DEFAULT_WEIGHTS, WEIGHT_PRESETS, ScoreWeights
 from bge_demo.settings import Limits
 
 FIELD = Phrase("compare.text_a")
@@ -129,3 +136,85 @@ def test_unknown_weights_are_refused_with_the_presets(value: Any) -> None:
 def test_weights_that_make_no_mean_are_refused(value: Any) -> None:
     with refused("input.weights"):
         checked_weights(value)
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_preset_pipeline_is_known_by_its_name(name: str) -> None:
+    assert checked_pipeline(name) is PIPELINES[name]
+    assert checked_pipeline(PIPELINES[name]) is PIPELINES[name]
+
+
+@pytest.mark.parametrize(
+    ("written", "stages"),
+    [
+        ("bm25 100 > dense 50 > colbert 10", (("bm25", 100), ("dense", 50), ("colbert", 10))),
+        ("  rrf   7>hybrid 3 ", (("rrf", 7), ("hybrid", 3))),
+        ("colbert 1", (("colbert", 1),)),
+    ],
+)
+def test_a_written_pipeline_is_read(written: str, stages: tuple[tuple[str, int], ...]) -> None:
+    pipeline = checked_pipeline(written)
+    assert tuple((stage.method, stage.k) for stage in pipeline.stages) == stages
+    assert pipeline.weights == WEIGHT_PRESETS[DEFAULT_WEIGHTS]
+
+
+@pytest.mark.parametrize(
+    ("written", "weights"),
+    [("weighted 9 | 1/0.3/1", (1, 0.3, 1)), ("weighted 9|mkqa", (1, 0.3, 1)), ("rrf 9 |", (0.4, 0.2, 0.4))],
+)
+def test_weights_follow_a_bar(written: str, weights: tuple[float, ...]) -> None:
+    assert checked_pipeline(written).weights == ScoreWeights(*weights)
+
+
+@given(
+    stages=st.lists(
+        st.tuples(st.sampled_from(LATER_METHODS), st.integers(1, 999_999)),
+        min_size=0,
+        max_size=MOST_STAGES - 1,
+    ),
+    first=st.tuples(st.sampled_from(FIRST_METHODS), st.integers(1, 999_999)),
+)
+def test_what_a_pipeline_is_written_as_it_is_read_as(
+    stages: list[tuple[str, int]], first: tuple[str, int]
+) -> None:
+    written = " > ".join(f"{method} {k}" for method, k in [first, *stages])
+    read = checked_pipeline(written)
+    assert [(stage.method, stage.k) for stage in read.stages] == [first, *stages]
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        *(
+            (written, "pipeline.unknown")
+            for written in (
+                "",
+                "hybrid",
+                "10 dense",
+                "dense ten",
+                "dense 1.5",
+                "dense 5 5",
+                "a > b",
+                "dense 5 >",
+            )
+        ),
+        *((other, "pipeline.unknown") for other in (None, 3, [], ["dense 5"], {"dense": 5}, True, "\ud800")),
+        ("dense 1000000", "pipeline.unknown"),
+        (f"dense {'9' * 5000}", "pipeline.unknown"),
+        (f"{'x' * 5000} 5", "pipeline.unknown"),
+        ("dense 0", "pipeline.k"),
+        ("dense -5", "pipeline.k"),
+        ("hybrid 10", "pipeline.method"),
+        ("dense 10 > rrf 5", "pipeline.method"),
+        ("Dense 10", "pipeline.method"),
+        ("dense 9 > colbert 8 > hybrid 7 > sparse 6", "pipeline.stages"),
+        ("weighted 9 | a/b/c", "input.weights_unknown"),
+        ("weighted 9 | 0/0/0", "input.weights"),
+        ("dense 9 | mkqa | mkqa", "input.weights_unknown"),
+    ],
+    ids=lambda part: str(part)[:24].encode("ascii", "replace").decode(),
+)
+def test_other_pipelines_are_refused(written: Any, key: str) -> None:
+    with refused(key) as caught:
+        checked_pipeline(written)
+    assert len(str(caught.value)) < 400

@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = "bge_demo"
 LAYERS = {
-    **dict.fromkeys(("settings", "errors", "locales", "samples"), 0),
-    **dict.fromkeys(("tokens", "embeddings", "callers"), 1),
+    **dict.fromkeys(("settings", "errors", "locales", "samples", "sample_corpus"), 0),
+    **dict.fromkeys(("tokens", "windows", "embeddings", "callers"), 1),
     **dict.fromkeys(("checkpoint_layout", "checkpoints", "downloads", "hub"), 2),
     **dict.fromkeys(("encoder", "scheduler", "embedding_cache", "engines"), 2),
-    **dict.fromkeys(("scoring", "ranking", "metrics", "passage_index"), 3),
+    **dict.fromkeys(("scoring", "bm25", "ranking", "metrics", "passage_index", "corpora"), 3),
     "analyses": 4,
     **dict.fromkeys(("model_host", "model_life"), 4),
     "views": 5,

@@ -38,7 +38,7 @@ FILE_ENDINGS = (
 )
 # Calls whose text argument is a key and whose named arguments fill it in.
 SENTENCE_CALLS = {"say", "Phrase", "bilingual", "label"}
-OTHER_ARGUMENTS = {"language"}
+OTHER_ARGUMENTS = {"language", "tag"}
 
 
 class Sentence(NamedTuple):

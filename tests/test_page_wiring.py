@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import gradio as gr
 import pytest
 from fakes import FakeEncoder
 
+from bge_demo.analyses.corpus_library import CorpusLibrary
+from bge_demo.corpora import FolderCorpora
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import CheckpointError
 from bge_demo.locales import Language, say
@@ -36,8 +38,19 @@ from bge_demo.ui.page import Page
 LIMITS = Limits(text_chars=40, table_rows=3)
 TABLE = [["en", "red cat"], ["", ""], ["de", "blue dog"]]
 # Shown as it is in both languages.
-SAME_IN_BOTH = {"ColBERT", "MKQA 1 / 0.3 / 1"}
-UNLABELLED = {"language", "theme", "weights", "wanted-tab", "recount"}
+SAME_IN_BOTH = {"ColBERT", "BM25", "BM25 k1", "BM25 b", "MKQA 1 / 0.3 / 1"}
+# These buttons show their query.
+SAMPLE_QUERIES = {f"sample-search-{number}" for number in range(1, 5)}
+RETRIEVAL = {"search", "index_passages", "corpus_status", "delete_corpus", "evaluate_retrieval"}
+ENDPOINTS = {"compare", "cross_lingual", "embed"} | RETRIEVAL
+UNLABELLED = {
+    *("language", "theme", "weights", "wanted-tab", "recount"),
+    *("pipeline-text", "corpus-options"),
+}
+
+
+# No handler here asks for it.
+NO_LIBRARY = cast("CorpusLibrary", None)
 
 
 class OneField(NamedTuple):
@@ -102,7 +115,7 @@ def wired(
     def build() -> Any:
         with gr.Blocks() as blocks:
             language, model = gr.Radio(["en", "zh"], value="en"), gr.Textbox()
-            page = Page(models or ready(FakeEncoder()), LIMITS, language, model)
+            page = Page(models or ready(FakeEncoder()), NO_LIBRARY, LIMITS, language, model)
             boxes = {name: gr.Textbox() for name in inputs}
             areas = {name: gr.HTML() for name in outputs}
             page.connect(gr.Button().click, handler, boxes, areas)
@@ -171,9 +184,10 @@ def test_a_bug_stays_loud() -> None:
 
 
 @pytest.fixture(scope="module")
-def blocks() -> gr.Blocks:
+def blocks(tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
     """The whole page over the fake encoder."""
-    return in_loop(lambda: build_blocks(Settings(), ready(FakeEncoder())))
+    library = CorpusLibrary(FolderCorpora(tmp_path_factory.mktemp("corpora")), Limits())
+    return in_loop(lambda: build_blocks(Settings(), ready(FakeEncoder()), library))
 
 
 def test_every_endpoint_answers_by_its_name(blocks: gr.Blocks) -> None:
@@ -199,9 +213,9 @@ def test_endpoints_tell_user_errors_in_english(blocks: gr.Blocks) -> None:
 
 def test_only_the_endpoints_are_public(blocks: gr.Blocks) -> None:
     public = {fn.api_name for fn in blocks.fns.values() if fn.api_visibility != "private"}
-    assert public == {"compare", "cross_lingual", "embed"}
+    assert public == ENDPOINTS
     documented = blocks.get_api_info()["named_endpoints"]
-    assert set(documented) == {"/compare", "/cross_lingual", "/embed"}
+    assert set(documented) == {f"/{name}" for name in ENDPOINTS}
     assert all(endpoint["description"] for endpoint in documented.values())
 
 
@@ -239,10 +253,12 @@ def test_the_page_is_built_in_english(blocks: gr.Blocks) -> None:
 
 
 def test_no_control_is_left_without_a_label(blocks: gr.Blocks) -> None:
-    kinds = (gr.Button, gr.Textbox, gr.Dropdown, gr.Slider, gr.UploadButton, gr.Dataframe, gr.Tab, gr.Radio)
+    typed = (gr.Textbox, gr.Number, gr.Slider, gr.Dataframe, gr.UploadButton, gr.File)
+    kinds = (*typed, gr.Button, gr.Dropdown, gr.Radio, gr.Tab, gr.Accordion)
     controls = {block.elem_id for block in blocks.blocks.values() if isinstance(block, kinds)}
     assert None not in controls
-    assert controls - {component.elem_id for component, _, _ in translations(blocks)} == UNLABELLED
+    labelled = {component.elem_id for component, _, _ in translations(blocks)}
+    assert controls - labelled == UNLABELLED | SAMPLE_QUERIES
 
 
 def test_the_look_comes_from_this_server_alone() -> None:

@@ -201,10 +201,12 @@ def test_bad_settings_end_with_a_sentence(
     assert "Traceback" not in ended.stderr
 
 
-def test_gradio_forgets_visitors_before_they_fill_the_memory(fake: FakeEncoder) -> None:
+def test_gradio_forgets_visitors_before_they_fill_the_memory(fake: FakeEncoder, tmp_path: Path) -> None:
+    settings = Settings(data_dir=str(tmp_path))
+
     async def mounted() -> Any:
         # Inside a loop: gradio would make one of its own and leave it open.
         models = ModelChoice.only(ModelHost(lambda: fake, wait_seconds=1))
-        return build_app(Settings(), models).routes[-1]
+        return build_app(settings, models).routes[-1]
 
     assert asyncio.run(mounted()).app.state_holder.capacity == KEPT_SESSIONS < 1000

@@ -22,7 +22,7 @@ CHOICES = {
     "engine": ("torch", "auto"),
 }
 SWITCHES = ("offline", "fetch")
-TEXTS = ("host", "model", "models", "root_path", "data_dir", "auth")
+TEXTS = ("host", "model", "models", "root_path", "data_dir", "qdrant_url", "qdrant_api_key", "auth")
 
 
 def test_every_kind_of_setting_is_covered_here() -> None:
@@ -49,6 +49,9 @@ def test_the_defaults_are_those_of_the_design() -> None:
         upload_mb=10,
         waiting_requests=64,
         request_seconds=120,
+        corpus_passages=5000,
+        corpora=100,
+        corpus_days=30,
         cache_mb=256,
     )
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bge_demo.embeddings import FloatArray
-from bge_demo.scoring import best_matches
 from bge_demo.tokens import TokenizedText, Word
+
+Indices = NDArray[np.int64]
 
 MATCHES_PER_WORD = 3
 HEATMAP_TOKENS = 120
-_WORDS_AT_ONCE = 512
+# Measured with two texts of 8192 tokens: what is read off the product then still lies in the cache.
+_WORDS_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
@@ -79,29 +82,79 @@ class Alignment:
 
 def align(a: TokenizedText, b: TokenizedText, rows_a: FloatArray, rows_b: FloatArray) -> Alignment:
     """Tokenized texts and their ColBERT rows (n_tokens - 1, dim) -> who matched whom."""
-    best_a, best_b = best_matches(rows_a, rows_b), best_matches(rows_b, rows_a)
+    to_b, to_a = _Matches(a.words, len(rows_a)), _Matches(b.words, len(rows_b))
+    places_b = _places(b.words, 0)
+    for words, rows in _blocks(a.words, len(rows_a)):
+        # The one large product, cut so that two long texts stay small; everything else is read off it.
+        tokens = rows_a[rows] @ rows_b.T
+        places_a = _places(a.words[words], rows.start)
+        to_b.best[rows] = tokens.max(axis=1)
+        to_a.best = np.maximum(to_a.best, tokens.max(axis=0))
+        to_b.add(words, _top(_word_similarities(tokens, places_a, places_b), 0))
+        to_a.add(slice(None), _top(_word_similarities(tokens.T, places_b, places_a), words.start))
     return Alignment(
-        a_to_b=_direction(a.words, b.words, rows_a, rows_b, best_a),
-        b_to_a=_direction(b.words, a.words, rows_b, rows_a, best_b),
-        heatmap=_heatmap(a, b, (rows_a, best_a), (rows_b, best_b)),
+        a_to_b=to_b.direction(),
+        b_to_a=to_a.direction(),
+        heatmap=_heatmap(a, b, (rows_a, to_b.best), (rows_b, to_a.best)),
     )
 
 
-def _direction(
-    words: Sequence[Word], others: Sequence[Word], rows: FloatArray, other_rows: FloatArray, best: FloatArray
-) -> Direction:
-    n_tokens = len(rows)
-    matches = _word_matches(words, others, rows, other_rows)
-    contributions = [float(best[_rows_of(word)].sum(dtype=np.float64)) / n_tokens for word in words]
-    score = float(best.mean(dtype=np.float64))
-    return Direction(
-        words=tuple(
-            AlignedWord(word.text, word.start, word.end, contribution, found)
-            for word, contribution, found in zip(words, contributions, matches, strict=True)
-        ),
-        score=score,
-        outside_words=score - sum(contributions),
-    )
+class _Matches:
+    """What is known of one text's matches so far.
+
+    `best` (n_tokens - 1,) each token's best match. `similarities` and `others` (n_words, MATCHES_PER_WORD):
+    each word's best words of the other text, best first, -inf where there are not that many.
+    """
+
+    def __init__(self, words: Sequence[Word], n_rows: int) -> None:
+        self.words = words
+        self.best: FloatArray = np.full(n_rows, -np.inf, np.float32)
+        self.similarities: FloatArray = np.full((len(words), MATCHES_PER_WORD), -np.inf, np.float32)
+        self.others = np.zeros((len(words), MATCHES_PER_WORD), np.int64)
+
+    def add(self, words: slice, found: tuple[FloatArray, Indices]) -> None:
+        """Some words' best among further words of the other text, which come later in that text."""
+        similarities = np.concatenate([self.similarities[words], found[0]], axis=1)
+        others = np.concatenate([self.others[words], found[1]], axis=1)
+        # Stable: of equal matches the first in the text stays first.
+        order = np.argsort(-similarities, axis=1, kind="stable")[:, :MATCHES_PER_WORD]
+        self.similarities[words] = np.take_along_axis(similarities, order, axis=1)
+        self.others[words] = np.take_along_axis(others, order, axis=1)
+
+    def direction(self) -> Direction:
+        """What is known once the whole other text has been added."""
+        n_tokens = len(self.best)
+        contributions = [
+            float(self.best[_rows_of(word)].sum(dtype=np.float64)) / n_tokens for word in self.words
+        ]
+        score = float(self.best.mean(dtype=np.float64))
+        return Direction(
+            words=tuple(
+                AlignedWord(word.text, word.start, word.end, contribution, matches)
+                for word, contribution, matches in zip(
+                    self.words, contributions, self._word_matches(), strict=True
+                )
+            ),
+            score=score,
+            outside_words=score - sum(contributions),
+        )
+
+    def _word_matches(self) -> list[tuple[WordMatch, ...]]:
+        return [
+            tuple(
+                WordMatch(other, similarity)
+                for other, similarity in zip(others, similarities, strict=True)
+                if similarity > -np.inf
+            )
+            for others, similarities in zip(self.others.tolist(), self.similarities.tolist(), strict=True)
+        ]
+
+
+def _blocks(words: Sequence[Word], n_rows: int) -> Iterator[tuple[slice, slice]]:
+    """(words, rows): all words and all rows once, cut before a word; tokens without a word ride along."""
+    firsts = [0, *(_rows_of(words[i])[0] for i in range(_WORDS_AT_ONCE, len(words), _WORDS_AT_ONCE)), n_rows]
+    for number, (start, stop) in enumerate(pairwise(firsts)):
+        yield slice(number * _WORDS_AT_ONCE, (number + 1) * _WORDS_AT_ONCE), slice(start, stop)
 
 
 def _rows_of(word: Word) -> list[int]:
@@ -109,44 +162,51 @@ def _rows_of(word: Word) -> list[int]:
     return [position - 1 for position in word.positions]
 
 
-def _word_matches(
-    words: Sequence[Word], others: Sequence[Word], rows: FloatArray, other_rows: FloatArray
-) -> list[tuple[WordMatch, ...]]:
-    """The best words of the other text for each word, blocked over words so long texts stay small."""
-    if not others:
-        return [() for _ in words]
-    found: list[tuple[WordMatch, ...]] = []
-    for start in range(0, len(words), _WORDS_AT_ONCE):
-        block = words[start : start + _WORDS_AT_ONCE]
-        similarities = _word_similarities(block, others, rows, other_rows)
-        found.extend(_top_matches(row) for row in similarities)
-    return found
-
-
-def _top_matches(similarities: FloatArray) -> tuple[WordMatch, ...]:
-    """(n_others,) -> the best few, best first. A partition, not a sort: long texts have thousands of rows."""
-    n_kept = min(MATCHES_PER_WORD, len(similarities))
-    best = np.argpartition(-similarities, n_kept - 1)[:n_kept]
-    ordered = sorted(best.tolist(), key=lambda word: (-similarities[word], word))
-    return tuple(WordMatch(word, float(similarities[word])) for word in ordered)
+def _places(words: Sequence[Word], first_row: int) -> list[tuple[Indices, Indices]]:
+    """The k-th entry: which words have a k-th piece, and the row of it, counted from `first_row`."""
+    rows = [_rows_of(word) for word in words]
+    longest = max((len(one) for one in rows), default=1)
+    having = [[word for word, one in enumerate(rows) if len(one) > k] for k in range(longest)]
+    return [
+        (np.array(some, np.int64), np.array([rows[word][k] - first_row for word in some], np.int64))
+        for k, some in enumerate(having)
+    ]
 
 
 def _word_similarities(
-    words: Sequence[Word], others: Sequence[Word], rows: FloatArray, other_rows: FloatArray
+    tokens: FloatArray, own: list[tuple[Indices, Indices]], theirs: list[tuple[Indices, Indices]]
 ) -> FloatArray:
-    """Mean MaxSim between the pieces of words. -> (n_words, n_others)."""
-    own = [_rows_of(word) for word in words]
-    theirs = [_rows_of(word) for word in others]
-    tokens = rows[np.concatenate(own)] @ other_rows[np.concatenate(theirs)].T
-    best_in_word = np.maximum.reduceat(tokens, _starts(theirs), axis=1)
-    sums = np.add.reduceat(best_in_word, _starts(own), axis=0)
-    means: FloatArray = (sums / np.array([len(one) for one in own])[:, None]).astype(np.float32)
-    return means
+    """Mean MaxSim between the pieces of words. (n_rows, n_other_rows) -> (n_words, n_others)."""
+    best_in_word = _by_word(tokens.T, theirs, np.maximum)
+    sums = _by_word(best_in_word.T, own, np.add)
+    n_pieces = np.zeros(len(sums), np.float32)
+    for words, _ in own:
+        n_pieces[words] += 1
+    return sums / n_pieces[:, None]
 
 
-def _starts(groups: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    lengths = np.array([len(group) for group in groups], np.int64)
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)[:-1]])
+def _by_word(rows: FloatArray, places: list[tuple[Indices, Indices]], combine: np.ufunc) -> FloatArray:
+    """The rows of each word's pieces combined to one. (n_rows, n) -> (n_words, n).
+
+    Piece by piece over all words at once: numpy's `reduceat` goes through each word alone.
+    """
+    (_, firsts), *later = places
+    combined: FloatArray = rows[firsts]
+    for words, pieces in later:
+        combined[words] = combine(combined[words], rows[pieces])
+    return combined
+
+
+def _top(similarities: FloatArray, first_word: int) -> tuple[FloatArray, Indices]:
+    """The best few of each row and their columns, counted from `first_word`; empties `similarities`."""
+    rows, n_kept = np.arange(len(similarities)), min(MATCHES_PER_WORD, similarities.shape[1])
+    best = np.empty((len(rows), n_kept), np.float32)
+    columns = np.empty((len(rows), n_kept), np.int64)
+    for rank in range(n_kept):
+        columns[:, rank] = similarities.argmax(axis=1)
+        best[:, rank] = similarities[rows, columns[:, rank]]
+        similarities[rows, columns[:, rank]] = -np.inf
+    return best, first_word + columns
 
 
 def _heatmap(

@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 
 from bge_demo.analyses.background import background_sentences
-from bge_demo.callers import check_caller
+from bge_demo.callers import check_caller, one_step, report_progress
 from bge_demo.embeddings import Encoder, ModelInfo
 from bge_demo.errors import InputError
+from bge_demo.tokens import Tokenizer
 
 LENGTHS = (8, 32, 128, 512)
 BATCH_SIZES = (1, 2, 8, 32)
+# Texts of unlike lengths at once, as a corpus has them: how many, and from and to how many tokens.
+MIXED_TEXTS, MIXED_FROM, MIXED_TO = 64, 4, 512
+MIXED_RUNS = 3
 # A batch is large enough when it reaches this share of the best throughput.
 WORTHWHILE = 0.9
-Progress = Callable[[float], None]
 # Texts and the tokens each is cut to -> done; what is timed.
 Encode = Callable[[Sequence[str], int], object]
 
@@ -58,6 +61,23 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class MixedTexts:
+    """Texts of unlike lengths, and the tokens of all together."""
+
+    texts: tuple[str, ...]
+    n_tokens: int
+
+
+@dataclass(frozen=True)
+class MixedSpeed:
+    """`MIXED_TEXTS` texts encoded by one call; the medians of `n_runs`, padding not counted as tokens."""
+
+    n_runs: int
+    latency_p50_ms: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True)
 class BenchmarkAdvice:
     """`best_batch_size` at texts of `n_tokens` tokens, and what one text costs: (n_tokens, milliseconds)."""
 
@@ -87,24 +107,20 @@ class BenchmarkResult:
         }
 
 
-def benchmark(
-    encoder: Encoder, plan: BenchmarkPlan, progress: Progress = lambda share: None
-) -> BenchmarkResult:
-    """Measure the encoder as every tab uses it; `progress` hears the share done, 0 to 1.
+def benchmark(encoder: Encoder, plan: BenchmarkPlan) -> BenchmarkResult:
+    """Measure the encoder as every tab uses it; reports cells to the caller.
 
     Raises InputError when nothing was chosen, StoppedError when the caller has left.
     """
     longest = encoder.info.max_tokens
     fitting = [n_tokens for n_tokens in plan.lengths if n_tokens <= longest]
     plan = BenchmarkPlan(fitting, plan.batch_sizes, plan.runs, plan.cell_seconds, plan.total_seconds)
-    speeds = measure(lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens), plan, progress)
+    speeds = measure(lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens), plan)
     n_cells = len(plan.lengths) * len(plan.batch_sizes)
     return BenchmarkResult(encoder.info, speeds, n_cells - len(speeds), advise(speeds))
 
 
-def measure(
-    encode: Encode, plan: BenchmarkPlan, progress: Progress = lambda share: None
-) -> tuple[Speed, ...]:
+def measure(encode: Encode, plan: BenchmarkPlan) -> tuple[Speed, ...]:
     """Time `encode` cell by cell, short ones first; no text comes twice, so that no cache helps."""
     texts = _fresh_texts()
     deadline = time.perf_counter() + plan.total_seconds
@@ -113,10 +129,42 @@ def measure(
     for done, (n_tokens, batch_size) in enumerate(cells):
         if speeds and time.perf_counter() > deadline:
             break
-        progress(done / len(cells))
-        speeds.append(_measure_cell(encode, plan, (n_tokens, batch_size), texts))
-    progress(1.0)
+        report_progress(done, len(cells))
+        with one_step():
+            speeds.append(_measure_cell(encode, plan, (n_tokens, batch_size), texts))
     return tuple(sorted(speeds, key=lambda speed: (speed.n_tokens, speed.batch_size)))
+
+
+def measure_mixed(encode: Encode, runs: Sequence[MixedTexts], cell_seconds: float) -> MixedSpeed:
+    """Time `encode` with each of `runs` in turn; it ends after `cell_seconds`."""
+    latencies_ms: list[float] = []
+    speeds: list[float] = []
+    for mixed in runs:
+        begun = time.perf_counter()
+        encode(mixed.texts, MIXED_TO)
+        latencies_ms.append(1000 * (time.perf_counter() - begun))
+        speeds.append(1000 * mixed.n_tokens / latencies_ms[-1])
+        if sum(latencies_ms) > 1000 * cell_seconds:
+            break
+    return MixedSpeed(len(speeds), round(median(latencies_ms), 3), median(speeds))
+
+
+def mixed_texts(tokenizer: Tokenizer) -> list[MixedTexts]:
+    """One batch of new texts for each of `MIXED_RUNS`; the lengths are the same in every benchmark."""
+    dice, texts = random.Random(0), _fresh_texts()
+    made = []
+    for _ in range(MIXED_RUNS):
+        lengths = [dice.randint(MIXED_FROM, MIXED_TO) for _ in range(MIXED_TEXTS)]
+        batch = [_cut_text(tokenizer, _long_text(texts, length), length) for length in lengths]
+        n_tokens = sum(text.n_tokens for text in tokenizer(batch, MIXED_TO))
+        made.append(MixedTexts(tuple(batch), n_tokens))
+    return made
+
+
+def _cut_text(tokenizer: Tokenizer, text: str, n_tokens: int) -> str:
+    """The beginning of a text, of about `n_tokens` tokens: at the cut the last word may read otherwise."""
+    (cut,) = tokenizer([text], n_tokens)
+    return text[: cut.tokens[-2].end]
 
 
 def advise(speeds: Sequence[Speed]) -> BenchmarkAdvice:

@@ -24,7 +24,8 @@ from bge_demo.scoring import (
     PairScores,
     ScoreWeights,
     band,
-    pair_scores,
+    dense_score,
+    lexical_matching_score,
     percentile,
     similarity_percent,
 )
@@ -116,8 +117,15 @@ def compare(
     started = time.perf_counter()
     tokenized = tokenize_within_limits(encoder, texts, limits)
     embeddings = encoder.encode(texts, max_length=limits.max_tokens)
-    sparse, colbert = need_sparse(embeddings), need_colbert(embeddings)
-    scores = pair_scores(need_dense(embeddings), sparse, colbert, 0, 1)
+    dense, sparse, colbert = need_dense(embeddings), need_sparse(embeddings), need_colbert(embeddings)
+    alignment = align(tokenized[0], tokenized[1], colbert[0], colbert[1])
+    scores = PairScores(
+        dense=dense_score(dense[0], dense[1]),
+        sparse=lexical_matching_score(sparse[0], sparse[1]),
+        # What the words add up to on the page; for long texts a second MaxSim would cost seconds.
+        colbert=alignment.a_to_b.score,
+        colbert_reverse=alignment.b_to_a.score,
+    )
     percent = similarity_percent(scores.dense)
     return Comparison(
         model=encoder.info,
@@ -128,7 +136,7 @@ def compare(
         weights=chosen,
         texts=(_compared_text(tokenized[0], sparse[0]), _compared_text(tokenized[1], sparse[1])),
         shared=shared_tokens(encoder, sparse[0], sparse[1]),
-        alignment=align(tokenized[0], tokenized[1], colbert[0], colbert[1]),
+        alignment=alignment,
         latency_ms=1000 * (time.perf_counter() - started),
     )
 

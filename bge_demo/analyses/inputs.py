@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import cast
 
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import InputError
 from bge_demo.locales import Phrase
-from bge_demo.scoring import WEIGHT_PRESETS, ScoreWeights
+from bge_demo.ranking import PIPELINES, Method, Pipeline, Stage
+from bge_demo.scoring import DEFAULT_WEIGHTS, WEIGHT_PRESETS, ScoreWeights
 from bge_demo.settings import Limits
 from bge_demo.tokens import TokenizedText, without_surrogates
 
 DEFAULT_LIMITS = Limits()
+# No word or number without end: an index takes none, and a sentence quotes them.
+_STAGE = re.compile(r"(\w{1,20})\s+(-?\d{1,6})")
 WeightsChoice = str | Sequence[float] | ScoreWeights
 
 
@@ -68,3 +73,26 @@ def checked_weights(weights: WeightsChoice) -> ScoreWeights:
             pass  # Not numbers: told below, with the presets.
     shown = without_surrogates(str(weights)[:80])
     raise InputError("input.weights_unknown", value=shown, presets=", ".join(WEIGHT_PRESETS))
+
+
+def checked_pipeline(choice: str | Pipeline) -> Pipeline:
+    """A preset's name, or stages such as `rrf 100 > dense 50 > hybrid 10 | 0.4/0.2/0.4`: how each ranks and
+    how many it lets through, then the weights if they matter. Raises InputError listing the presets."""
+    if isinstance(choice, Pipeline):
+        return choice
+    if isinstance(choice, str) and choice in PIPELINES:
+        return PIPELINES[choice]
+    stages, _, weights = str(choice).partition("|")
+    try:
+        parsed = tuple(_stage(stage) for stage in stages.split(">"))
+    except ValueError:
+        shown = without_surrogates(str(choice)[:80])
+        raise InputError("pipeline.unknown", value=shown, presets=", ".join(PIPELINES)) from None
+    return Pipeline(parsed, checked_weights(weights.strip() or DEFAULT_WEIGHTS))
+
+
+def _stage(text: str) -> Stage:
+    match = _STAGE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    return Stage(cast("Method", match[1]), int(match[2]))

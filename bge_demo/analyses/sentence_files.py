@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bge_demo.analyses.text_files import decoded, records_of, without_delimiter_line
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
 
-_MB = 1024 * 1024
 _LANGUAGE_HEADERS = {"language", "lang", "语言"}
 _TEXT_HEADERS = {"text", "sentence", "句子", "文本"}
 _UNLABELLED = "?"
-_EXCEL_DELIMITER_LINE = re.compile(r"sep=.\s*\n", re.IGNORECASE)
 # What a first column may hold for commas or semicolons to make a table without a header.
 _CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*|control|\?")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff]{1,6}[语語文话話]|对照|對照")
@@ -40,9 +37,8 @@ def read_sentence_rows(file: bytes, limits: Limits) -> list[list[str]]:
     columns and is left out, as are rows without a sentence. Raises InputError for another encoding, too
     large a file, too many rows, or none.
     """
-    if len(file) > limits.upload_mb * _MB:
-        raise InputError("input.file_too_big", size_mb=f"{len(file) / _MB:.1f}", limit_mb=limits.upload_mb)
-    rows = [[language.strip(), text.strip()] for language, text in _rows(_decode(file)) if text.strip()]
+    text = decoded(file, limits)
+    rows = [[language.strip(), sentence.strip()] for language, sentence in _rows(text) if sentence.strip()]
     if not rows:
         raise InputError("input.no_rows")
     if len(rows) > limits.table_rows:
@@ -50,40 +46,16 @@ def read_sentence_rows(file: bytes, limits: Limits) -> list[list[str]]:
     return rows
 
 
-def _decode(file: bytes) -> str:
-    encodings = ("utf-16",) if file[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = file.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # No text holds NUL; a picture, or UTF-16 without its mark, does.
-        if "\0" not in text:
-            return text
-    raise InputError("input.file_encoding")
-
-
 def _rows(text: str) -> list[tuple[str, str]]:
     """(language, sentence) of each record. A comma makes columns only if a header or the first cells say so:
     sentences have commas too. A tab always does."""
-    text = _EXCEL_DELIMITER_LINE.sub("", text, count=1) if text[:4].lower() == "sep=" else text
+    text = without_delimiter_line(text)
     for delimiter in (";", ","):
-        records = _records(text, delimiter)
+        records = records_of(text, delimiter)
         is_headed = _named_columns(records) is not None and len(records[0]) > 1
         if is_headed or all(_is_labelled(record) for record in records):
             return _picked(records, delimiter)
-    return _picked(_records(text, "\t"), "\t")
-
-
-def _records(text: str, delimiter: str) -> list[list[str]]:
-    """The cells of each record, blank records left out."""
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        # These quotes are speech, not CSV, or a cell is longer than csv reads: nothing is quoted here.
-        lines = io.StringIO(text, newline=None).read().split("\n")
-        records = [line.split(delimiter) for line in lines]
-    return [record for record in records if any(cell.strip() for cell in record)]
+    return _picked(records_of(text, "\t"), "\t")
 
 
 def _named_columns(records: Sequence[Sequence[str]]) -> _Columns | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +28,10 @@ class HeadOutputs:
     colbert: FloatArray | None
 
 
+class OutOfMemoryError(Exception):
+    """A batch did not fit into memory. The engine can be used again, with a smaller one perhaps."""
+
+
 class Engine(Protocol):
     """Runs the model; not safe for concurrent calls: the scheduler calls it from one thread."""
 
@@ -35,5 +41,24 @@ class Engine(Protocol):
     dim: int
 
     def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
-        """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs."""
+        """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs.
+
+        Raises OutOfMemoryError when the batch does not fit.
+        """
         ...
+
+
+@contextmanager
+def telling_out_of_memory(signs: Sequence[str]) -> Iterator[None]:
+    """Raise OutOfMemoryError for a lack of memory, which most libraries tell by a RuntimeError's words.
+
+    `signs` are those words: a RuntimeError without any of them is another matter and stays as it is.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemoryError(str(error)) from error
+    except RuntimeError as error:
+        if not any(sign in str(error) for sign in signs):
+            raise
+        raise OutOfMemoryError(str(error)) from error

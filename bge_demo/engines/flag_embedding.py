@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bge_demo.embeddings import FloatArray
-from bge_demo.engines import HeadOutputs, TokenIds
+from bge_demo.engines import HeadOutputs, TokenIds, telling_out_of_memory
 from bge_demo.errors import SettingsError
+
+# torch.OutOfMemoryError of CUDA, and the RuntimeErrors of Apple's GPU and of any CPU.
+OUT_OF_MEMORY_SIGNS = ("CUDA out of memory", "MPS backend out of memory", "DefaultCPUAllocator")
 
 
 class FlagEmbeddingEngine:
@@ -34,7 +37,19 @@ class FlagEmbeddingEngine:
         self.dim = int(self._model.config.hidden_size)
 
     def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
-        """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs in float32."""
+        """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs in float32.
+
+        Raises OutOfMemoryError when the batch does not fit.
+        """
+        with telling_out_of_memory(OUT_OF_MEMORY_SIGNS):
+            outputs = self._run(token_ids, attention_mask, colbert)
+            return HeadOutputs(
+                dense=_to_float32(outputs["dense_vecs"]),
+                token_weights=_to_float32(outputs["sparse_vecs"].squeeze(-1)),
+                colbert=_to_float32(outputs["colbert_vecs"]) if colbert else None,
+            )
+
+    def _run(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> Any:
         import torch
 
         inputs = {
@@ -42,12 +57,7 @@ class FlagEmbeddingEngine:
             "attention_mask": torch.from_numpy(attention_mask).to(self.device),
         }
         with torch.inference_mode():
-            outputs = self._model(inputs, return_dense=True, return_sparse=True, return_colbert_vecs=colbert)
-        return HeadOutputs(
-            dense=_to_float32(outputs["dense_vecs"]),
-            token_weights=_to_float32(outputs["sparse_vecs"].squeeze(-1)),
-            colbert=_to_float32(outputs["colbert_vecs"]) if colbert else None,
-        )
+            return self._model(inputs, return_dense=True, return_sparse=True, return_colbert_vecs=colbert)
 
 
 def load_module(folder: Path, device: str, half: bool) -> Any:

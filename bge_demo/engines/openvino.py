@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bge_demo.embeddings import FloatArray
-from bge_demo.engines import HeadOutputs, TokenIds
+from bge_demo.engines import HeadOutputs, OutOfMemoryError, TokenIds, telling_out_of_memory
 from bge_demo.engines.telemetry import import_openvino
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # Activations are rounded to int8 in groups of this many; one scale for a whole row is known to break BGE-M3.
 QUANTISATION_GROUP = 64
+# How its RuntimeErrors tell that memory ran out: two places of its own, two compilers' libraries.
+OUT_OF_MEMORY_SIGNS = ("can't alloc", "Failed to allocate", "std::bad_alloc", "bad allocation")
 
 
 class OpenVinoEngine:
@@ -31,25 +33,49 @@ class OpenVinoEngine:
         size."""
         self.precision = precision
         compiled = import_openvino().Core().compile_model(model, "CPU", _properties(precision))
+        self._compiled = compiled
         self._request = compiled.create_infer_request()
+        self._last_shape: tuple[int, ...] = ()
         self.dim = int(compiled.output("dense").partial_shape[1].get_length())
 
     def warm_up(self) -> None:
         """One short pass: OpenVINO packs part of the weights only then."""
-        ids = np.ones((1, 3), np.int64)
-        self.forward(ids, ids, colbert=True)
+        self._run_tiny(n_positions=3)
 
     def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
         """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs in float32.
 
         The ColBERT head always runs, one layer beside dozens: only its copy is saved when not asked for.
+        Raises OutOfMemoryError when the batch does not fit.
         """
+        try:
+            with telling_out_of_memory(OUT_OF_MEMORY_SIGNS):
+                self._infer(token_ids, attention_mask)
+                return HeadOutputs(
+                    dense=self._output("dense"),
+                    token_weights=self._output("token_weights"),
+                    colbert=self._output("colbert") if colbert else None,
+                )
+        except OutOfMemoryError:
+            self._recover()
+            raise
+
+    def _infer(self, token_ids: TokenIds, attention_mask: TokenIds) -> None:
         self._request.infer({"input_ids": token_ids, "attention_mask": attention_mask}, share_inputs=True)
-        return HeadOutputs(
-            dense=self._output("dense"),
-            token_weights=self._output("token_weights"),
-            colbert=self._output("colbert") if colbert else None,
-        )
+        self._last_shape = token_ids.shape
+
+    def _recover(self) -> None:
+        """Make the graph usable after a failed allocation, and free what it had reserved.
+
+        OpenVINO 2026.4 then takes the shapes of the last good pass for still set: passes of that shape would
+        fail for good, until one of another shape has run.
+        """
+        self._compiled.release_memory()
+        self._run_tiny(n_positions=4 if self._last_shape == (1, 3) else 3)
+
+    def _run_tiny(self, n_positions: int) -> None:
+        ids = np.ones((1, n_positions), np.int64)
+        self._infer(ids, ids)
 
     def _output(self, name: str) -> FloatArray:
         # The request writes its next results over this memory.

@@ -9,12 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bge_demo.locales import benchmark, compare, cross_lingual, fetching, page, requests, starting
+from bge_demo.locales import (
+    benchmark,
+    compare,
+    corpora,
+    cross_lingual,
+    fetching,
+    page,
+    requests,
+    retrieval,
+    starting,
+)
 from bge_demo.locales.text import Text
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-AREAS = (page, compare, cross_lingual, benchmark, requests, starting, fetching)
+AREAS = (page, compare, cross_lingual, retrieval, corpora, benchmark, requests, starting, fetching)
 TEXTS: dict[str, Text] = {key: text for area in AREAS for key, text in area.TEXTS.items()}
 
 

@@ -6,7 +6,6 @@ TEXTS = {
     "benchmark.lengths": Text("Tokens per text", "每段文本的词元数"),
     "benchmark.batch_sizes": Text("Texts at once", "一次处理的文本数"),
     "benchmark.run": Text("Measure", "开始测量"),
-    "benchmark.cancel": Text("Cancel", "取消"),
     "benchmark.empty": Text(
         "Measure how fast the model that serves this page is on this machine. No cell begins after {seconds} s; other visitors "
         "keep being served meanwhile, and slow the measurement down.",

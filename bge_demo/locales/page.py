@@ -35,6 +35,9 @@ TEXTS = {
         "a good translation scores about 57-73 %. Trust the percentile more than the band.",
         "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它的百分比偏低：准确的翻译约 57–73 %。请更看重百分位而不是分档。",
     ),
+    # Long work
+    "progress.working": Text("Working: {done} of {total}", "处理中：{done} / {total}"),
+    "progress.cancel": Text("Cancel", "取消"),
     # Downloads and links
     "download.json": Text("Download JSON", "下载 JSON"),
     "download.csv": Text("Download CSV", "下载 CSV"),

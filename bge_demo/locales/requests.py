@@ -58,6 +58,11 @@ TEXTS = {
         "The file has {size_mb} MB; at most {limit_mb} MB are allowed. Split it.",
         "文件大小为 {size_mb} MB，最多允许 {limit_mb} MB。请拆分。",
     ),
+    "request.out_of_memory": Text(
+        "A text of {n_tokens} tokens does not fit into the server's free memory. Shorten it or split it, or try "
+        "again when the server is less busy.",
+        "一段 {n_tokens} 个词元的文本超出服务器的可用内存。请缩短或拆分，或等服务器空闲些再试。",
+    ),
     # Requests that end early
     "request.cancelled": Text("The request was cancelled.", "请求已取消。"),
     "request.too_slow": Text(

@@ -45,6 +45,10 @@ TEXTS = {
         "{precision} is offered by OpenVINO on a CPU only. Use --engine openvino with --device cpu, or --precision auto.",
         "{precision} 仅在 CPU 上的 OpenVINO 引擎中可用。请使用 --engine openvino 并设 --device cpu，或改用 --precision auto。",
     ),
+    "settings.qdrant_url": Text(
+        "{url!r} is no address of a Qdrant server. Use --qdrant-url http://host:6333, or leave it empty.",
+        "{url!r} 不是 Qdrant 服务器地址。请使用 --qdrant-url http://host:6333，或留空。",
+    ),
     # Checkpoints
     "checkpoint.unknown": Text(
         "{model!r} is no known model and no folder. Use auto, BAAI/bge-m3, m3-compact, or a folder in BGE-M3 layout.",

@@ -34,8 +34,7 @@ def show_benchmark(
     offered_sizes = [n for n in BATCH_SIZES if n in batch_sizes]
     seconds = min(TOTAL_SECONDS, limits.request_seconds / 2)
     plan = BenchmarkPlan(offered_lengths, offered_sizes, RUNS, CELL_SECONDS, seconds)
-    progress = gr.Progress()
-    return BenchmarkView(benchmark_html(benchmark(encoder, plan, progress)))
+    return BenchmarkView(benchmark_html(benchmark(encoder, plan)))
 
 
 def build_benchmark_tab(page: Page) -> None:
@@ -45,15 +44,14 @@ def build_benchmark_tab(page: Page) -> None:
         batch_sizes = gr.CheckboxGroup(list(BATCH_SIZES), value=[1, 2, 8], elem_id="benchmark-sizes")
     with gr.Row(elem_classes="run-line centered"):
         run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="benchmark-run")
-        cancel = gr.Button(size="md", scale=0, min_width=120, elem_id="benchmark-cancel")
     page.label(lengths, "label", "benchmark.lengths")
     page.label(batch_sizes, "label", "benchmark.batch_sizes")
     page.label(run, "value", "benchmark.run")
-    page.label(cancel, "value", "benchmark.cancel")
     html(render("label.html", key="benchmark.command_note"), elem_classes="hint")
     empty = render("empty.html", key="benchmark.empty", seconds=round(TOTAL_SECONDS))
-    result = html(empty, elem_id="benchmark-result-area")
+    with page.working_area("benchmark") as working:
+        result = html(empty, elem_id="benchmark-result-area")
 
     inputs = {"lengths": lengths, "batch_sizes": batch_sizes}
     measured = page.connect(run.click, show_benchmark, inputs, {"result": result}, concurrency_limit=1)
-    cancel.click(None, None, None, cancels=[measured])
+    working.can_cancel(measured)

@@ -9,16 +9,19 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.locales import say
 from bge_demo.model_host import ModelChoice
 from bge_demo.settings import Settings
 from bge_demo.ui.about_tab import build_about_tab
 from bge_demo.ui.benchmark_tab import build_benchmark_tab
 from bge_demo.ui.compare_tab import build_compare_tab
+from bge_demo.ui.corpus_panel import known_corpora
 from bge_demo.ui.cross_lingual_tab import build_cross_lingual_tab
 from bge_demo.ui.endpoints import Endpoints, publish_endpoints
 from bge_demo.ui.guarded_blocks import GuardedBlocks
 from bge_demo.ui.page import Page, html
+from bge_demo.ui.retrieval_tab import build_retrieval_tab
 from bge_demo.views.rendering import render
 
 STATIC = Path(__file__).parent / "static"
@@ -26,15 +29,19 @@ FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Not
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC", "monospace")
 
 
-def build_blocks(settings: Settings, models: ModelChoice) -> gr.Blocks:
+def build_blocks(settings: Settings, models: ModelChoice, library: CorpusLibrary) -> gr.Blocks:
     """All components and events; nothing is launched."""
     title = say("page.title", "en")
     with GuardedBlocks(title=title, analytics_enabled=False, delete_cache=(600, 600)) as blocks:
-        page = Page(models, settings.limits, *_build_header(models))
+        page = Page(models, library, settings.limits, *_build_header(models))
         page.label(page.model, "label", "model.choice")
+        wanted = gr.Textbox(visible="hidden", elem_id="wanted-tab")
+        opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
+        known = known_corpora()
         tabs: dict[str, Callable[[Page], None]] = {
             "compare": lambda page: build_compare_tab(page, blocks.load),
             "cross": build_cross_lingual_tab,
+            "retrieval": lambda page: build_retrieval_tab(page, opened.then, known),
             "benchmark": build_benchmark_tab,
             "about": build_about_tab,
         }
@@ -44,11 +51,9 @@ def build_blocks(settings: Settings, models: ModelChoice) -> gr.Blocks:
                     build(page)
                 page.label(tab, "label", f"tab.{name}")
         page.translate_on(page.language.change)
-        wanted = gr.Textbox(visible="hidden", elem_id="wanted-tab")
-        opened = blocks.load(None, None, [page.language, wanted], js="() => bgeDemo.openPage()")
         show = partial(show_tab, names=tuple(tabs))
         page.connect(opened.then, show, {"wanted": wanted}, {"tab_bar": tab_bar}, show_progress="hidden")
-        publish_endpoints(Endpoints(models, settings.limits))
+        publish_endpoints(Endpoints(models, library, settings.limits))
     blocks.queue(api_open=False, max_size=settings.limits.waiting_requests, default_concurrency_limit=32)
     return blocks
 

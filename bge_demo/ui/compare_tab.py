@@ -92,17 +92,21 @@ def build_compare_tab(page: Page, opened: Any) -> None:
         page.label(swap, "value", "compare.swap")
         page.label(run, "value", "compare.run")
     samples = _sample_buttons(page)
-    result = html(render("empty.html", key="compare.empty"), elem_id="compare-result")
+    with page.working_area("compare") as working:
+        result = html(render("empty.html", key="compare.empty"), elem_id="compare-result")
 
     compared = {"text_a": text_a, "text_b": text_b, "weights": weights.value}
     shown = {"result": result}
     swap.click(None, [text_a, text_b], [text_a, text_b], js="(a, b) => [b, a]")
-    page.connect(run.click, show_comparison, compared, shown, js=_REMEMBER_LINK, show_progress="minimal")
+    started = [run.click]
     for button, texts in samples:
-        filled = button.click(None, None, [text_a, text_b], js=f"() => {json.dumps(texts)}")
-        page.connect(
-            filled.then, show_comparison, compared, shown, js=_REMEMBER_LINK, show_progress="minimal"
+        started.append(button.click(None, None, [text_a, text_b], js=f"() => {json.dumps(texts)}").then)
+    working.can_cancel(
+        *(
+            page.connect(event, show_comparison, compared, shown, js=_REMEMBER_LINK, show_progress="minimal")
+            for event in started
         )
+    )
     link = [text_a, text_b, weights.value, weights.preset, *weights.heads]
     filled = opened(None, link, link, js="(...present) => bgeDemo.sharedTexts(present)")
     filled.then(None, js="() => bgeDemo.runShared()")

@@ -107,14 +107,17 @@ def build_cross_lingual_tab(page: Page) -> None:
         page.label(upload, "label", "cross.upload")
         run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="cross-run")
         page.label(run, "value", "cross.run")
-    result = html(render("empty.html", key="cross.empty"), elem_id="cross-result")
+    with page.working_area("cross") as working:
+        result = html(render("empty.html", key="cross.empty"), elem_id="cross-result")
 
     inputs = {"query": query, "table": table}
-    page.connect(run.click, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
+    shown = {"result": result}
+    ranked = [page.connect(run.click, show_cross_lingual, inputs, shown, show_progress="minimal")]
     page.connect(upload.upload, show_uploaded, {"file": upload}, {"table": table}, show_progress="minimal")
     for button, name in samples:
         filled = page.connect(button.click, partial(show_sample, name), {}, inputs, show_progress="hidden")
-        page.connect(filled.then, show_cross_lingual, inputs, {"result": result}, show_progress="minimal")
+        ranked.append(page.connect(filled.then, show_cross_lingual, inputs, shown, show_progress="minimal"))
+    working.can_cancel(*ranked)
 
 
 def _sample_buttons(page: Page) -> list[tuple[gr.Button, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, cast
@@ -12,12 +13,13 @@ from typing import Any, cast
 import gradio as gr
 from gradio.components import Component
 
+from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.callers import on_behalf_of
 from bge_demo.errors import DemoError
 from bge_demo.locales import Language, say
 from bge_demo.model_host import ModelChoice
 from bge_demo.settings import Limits
-from bge_demo.ui.visitors import visitor_watch
+from bge_demo.ui.visitors import visitor_report, visitor_watch
 
 Handler = Callable[..., tuple[Any, ...]]
 Event = Callable[..., Any]
@@ -32,12 +34,24 @@ class Label:
     value: Callable[[Language], Any]
 
 
+@dataclass(frozen=True)
+class WorkingArea:
+    """Where long work shows how far it is, and can be stopped."""
+
+    cancel: gr.Button
+
+    def can_cancel(self, *works: Any) -> None:
+        """Let the button stop these events; the encoder notices at its next batch."""
+        self.cancel.click(None, cancels=list(works))
+
+
 @dataclass
 class Page:
-    """The page while it is built: the models, the limits, the switches of language and model, and all labels
+    """The page while it is built: models, corpora, limits, the switches of language and model, and all labels
     so far."""
 
     models: ModelChoice
+    library: CorpusLibrary
     limits: Limits
     language: Component
     model: Component
@@ -63,8 +77,8 @@ class Page:
         """Run `handler` on `event`, everything bound by name; returns gradio's dependency for `.then`.
 
         `inputs` are the handler's parameters, `outputs` the fields of the NamedTuple it returns; `encoder`,
-        `limits` and `language` are supplied when the handler has them. While the model loads, the visitor is
-        told so and the handler waits. A misspelt name raises TypeError while building.
+        `library`, `limits` and `language` are supplied when the handler has them. While the model loads,
+        the visitor is told so and the handler waits. A misspelt name raises TypeError while building.
         """
         wire = _Wire(self, handler, inputs, outputs)
         return wire.listen(event, wire.run, options)
@@ -80,6 +94,14 @@ class Page:
         """As `connect`, for what is not worth waiting for: nothing happens until the model serves."""
         wire = _Wire(self, handler, inputs, outputs)
         return wire.listen(event, wire.run_when_ready, options)
+
+    @contextmanager
+    def working_area(self, name: str) -> Iterator[WorkingArea]:
+        """The place of a tab's result. A button to cancel is shown over it while work runs for some time."""
+        with gr.Column(elem_classes="working-area"):
+            cancel = gr.Button(size="sm", elem_id=f"{name}-cancel", elem_classes="cancel-work")
+            self.label(cancel, "value", "progress.cancel")
+            yield WorkingArea(cancel)
 
     def translate_on(self, event: Event) -> None:
         """Say every label again when the language changes. Call once, after everything is built."""
@@ -115,7 +137,7 @@ class _Wire:
         outputs: Mapping[str, Component],
     ) -> None:
         signature = inspect.signature(handler)
-        self._supplied = {"encoder", "limits", "language"} & set(signature.parameters)
+        self._supplied = {"encoder", "library", "limits", "language"} & set(signature.parameters)
         signature.bind(**dict.fromkeys([*inputs, *self._supplied]))
         view = typing.get_type_hints(getattr(handler, "func", handler))["return"]
         self._fields = cast("tuple[str, ...]", view._fields)
@@ -140,7 +162,8 @@ class _Wire:
         try:
             # The wait for the model has its own limit; the answer's begins when the model is there.
             supplied = self._supply(language, model)
-            with on_behalf_of(visitor_watch(), self._page.limits.request_seconds):
+            seconds = self._page.limits.request_seconds
+            with on_behalf_of(visitor_watch(), seconds, visitor_report(language)):
                 answer = self._handler(**named, **supplied)
         except DemoError as error:
             raise page_error(error, language) from error
@@ -159,6 +182,8 @@ class _Wire:
             if not self._page.models.host(model).is_ready:
                 gr.Info(say("model.waiting", language), duration=8)
             supplied["encoder"] = self._page.models.encoder(model)
+        if "library" in self._supplied:
+            supplied["library"] = self._page.library
         if "limits" in self._supplied:
             supplied["limits"] = self._page.limits
         if "language" in self._supplied:

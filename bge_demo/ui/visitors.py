@@ -1,10 +1,15 @@
-"""Whether somebody still waits for the event that gradio runs in this thread. Knows no model."""
+"""Who waits for the event that gradio runs in this thread: whether still, and telling them how far it is.
+Knows no model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import gradio as gr
 from gradio.context import LocalContext
+
+from bge_demo.callers import Report
+from bge_demo.locales import Language, say
 
 
 def visitor_watch() -> Callable[[], bool]:
@@ -24,3 +29,17 @@ def visitor_watch() -> Callable[[], bool]:
         return event is None or not event.alive
 
     return has_left
+
+
+def visitor_report(language: Language) -> Report:
+    """Shows the steps done over the event's outputs, beside gradio's clock. Call it in the event's thread."""
+    progress, shown = gr.Progress(), -1.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        # Every call is a message to the browser, and a waiting encoder reports twenty times a second.
+        if done / total != shown:
+            shown = done / total
+            progress(shown, desc=say("progress.working", language, done=done, total=total))
+
+    return report

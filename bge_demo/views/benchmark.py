@@ -9,11 +9,7 @@ from bge_demo.analyses.benchmark import BenchmarkResult, Speed
 from bge_demo.views.csv_files import csv_text
 from bge_demo.views.rendering import as_json, render
 
-CSV_HEADER = (
-    "model",
-    "engine",
-    "precision",
-    "device",
+SPEED_COLUMNS = (
     "n_tokens",
     "batch_size",
     "latency_p50_ms",
@@ -21,6 +17,7 @@ CSV_HEADER = (
     "tokens_per_second",
     "n_runs",
 )
+CSV_HEADER = ("model", "engine", "precision", "device", *SPEED_COLUMNS)
 ROW_HEIGHT = 22
 GROUP_GAP = 14
 BAR_LEFT, BAR_WIDTH, CHART_WIDTH = 120, 400, 600
@@ -54,19 +51,20 @@ def benchmark_rows(result: BenchmarkResult) -> list[list[object]]:
     """One row of `CSV_HEADER` for each cell."""
     model = result.model
     return [
-        [
-            model.name,
-            model.engine,
-            model.precision,
-            model.device,
-            speed.n_tokens,
-            speed.batch_size,
-            speed.latency_p50_ms,
-            speed.latency_p95_ms,
-            round(speed.tokens_per_second, 1),
-            speed.n_runs,
-        ]
+        [model.name, model.engine, model.precision, model.device, *speed_cells(speed)]
         for speed in result.speeds
+    ]
+
+
+def speed_cells(speed: Speed) -> list[object]:
+    """One value for each of `SPEED_COLUMNS`."""
+    return [
+        speed.n_tokens,
+        speed.batch_size,
+        speed.latency_p50_ms,
+        speed.latency_p95_ms,
+        round(speed.tokens_per_second, 1),
+        speed.n_runs,
     ]
 
 

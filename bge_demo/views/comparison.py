@@ -46,9 +46,7 @@ def comparison_html(comparison: Comparison) -> str:
             _side("B", b, comparison.alignment.b_to_a, heaviest),
         ],
         scores=comparison.scores.to_json(comparison.weights),
-        weights_total=_number(
-            sum((comparison.weights.dense, comparison.weights.sparse, comparison.weights.colbert))
-        ),
+        weights_total=_number(comparison.weights.total),
         number=_number,
         presets=[
             (name, score(comparison.scores.hybrid(weights))) for name, weights in WEIGHT_PRESETS.items()
@@ -103,7 +101,7 @@ def _aligned_runs(text: str, direction: Direction, parts: Sequence[str]) -> list
         matches = direction.words[number].matches
         found = " ".join(f"{match.word}:{match.similarity:.2f}" for match in matches)
         best = matches[0].similarity if matches else 0.0
-        runs.append(TextRun(run, number, _shade(best), found, parts[number]))
+        runs.append(TextRun(run, number, shade(best), found, parts[number]))
     return runs
 
 
@@ -116,7 +114,7 @@ def _weighted_runs(text: str, words: Sequence[Keyword], heaviest: float) -> list
     ]
 
 
-def _shade(similarity: float) -> float:
+def shade(similarity: float) -> float:
     """Unrelated tokens already score about 0.3, so the visible range starts there; squared to tell near
     from far."""
     return round(min(1.0, max(0.0, (similarity - 0.3) / 0.7)) ** 2, 2)

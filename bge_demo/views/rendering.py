@@ -21,9 +21,12 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def bilingual(key: str, **values: object) -> Markup:
-    """Both languages of a sentence side by side; the page's language decides which one is seen."""
-    spans = Markup('<span class="t" lang="en">{}</span><span class="t" lang="zh-CN">{}</span>')
+def bilingual(key: str, *, tag: str = "span", **values: object) -> Markup:
+    """Both languages of a sentence side by side; the page's language decides which one is seen.
+
+    Inside a drawing the `tag` is tspan.
+    """
+    spans = Markup(f'<{tag} class="t" lang="en">{{}}</{tag}><{tag} class="t" lang="zh-CN">{{}}</{tag}>')
     return spans.format(say(key, "en", **values), say(key, "zh", **values))
 
 

@@ -70,6 +70,46 @@ const bgeDemo = (() => {
     history.replaceState(null, "", linkTo(a, b, weights) ?? `${location.pathname}?tab=compare`);
   };
 
+  // The Retrieval tab: [query, expected passage, pipeline, its stages and weights], as a link names them
+  const sharedSearch = (present, presets) => {
+    if (!query().get("q")) return present;
+    const pipeline = query().get("p") || present[2];
+    const [stages, weights] = pipeline.split("|").map((part) => part.trim());
+    const controls = stages.split(">").flatMap((stage) => {
+      const [method, k] = stage.trim().split(/\s+/);
+      return [method, Number(k)];
+    });
+    while (controls.length < 6) controls.push("off", 10);
+    // What the controls cannot show stays in the pipeline's text, for the server to refuse in a sentence.
+    const isWritten = controls.length === 6 && [1, 3, 5].every((i) => controls[i] >= 1);
+    const shown = presets[stages] ?? (isWritten ? controls : present.slice(3, 9));
+    return [query().get("q"), query().get("e") || "", pipeline, ...shown, weights || "model-card"];
+  };
+  const runSharedSearch = async () => {
+    // The tab is drawn once it is in front.
+    while (query().get("q")) {
+      const button = document.getElementById("search-run");
+      if (button) return button.click();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const rememberSearch = (corpus, text, expected, pipeline) => {
+    const url = new URL(location.href);
+    url.search = new URLSearchParams({ tab: "retrieval", q: text, ...(expected && { e: expected }), p: pipeline });
+    // One's own corpus is nobody else's: a link would run on the built-in one.
+    const isShared = corpus === "sample" && url.href.length <= LONGEST_LINK;
+    history.replaceState(null, "", isShared ? url.href : `${location.pathname}?tab=retrieval`);
+  };
+  // Three stages and weights to [their text, the preset they are]
+  const pipeline = (values, presets) => {
+    const stages = values.slice(0, 6);
+    const weights = values[6] || "model-card";
+    const written = [0, 2, 4].filter((i) => stages[i] !== "off").map((i) => `${stages[i]} ${stages[i + 1]}`).join(" > ");
+    const isSame = (one) => one.every((value, i) => value === stages[i] || (one[i - 1] === "off" && stages[i - 1] === "off"));
+    const preset = Object.keys(presets).find((name) => isSame(presets[name])) ?? "custom";
+    return [weights === "model-card" ? written : `${written} | ${weights}`, preset];
+  };
+
   // Model status in the header, self-check in About
   let chosenModel = "";
   let lastModel = null;
@@ -274,6 +314,9 @@ const bgeDemo = (() => {
     if (document.querySelector(".self-check:not([data-verdict])")) showSelfCheck(selfCheck);
   }).observe(root, { childList: true, subtree: true });
   setLanguage(preferredLanguage());
-  return { openPage, showModel, sharedTexts, runShared, rememberLink, showLanguage, switchTheme };
+  return {
+    openPage, showModel, sharedTexts, runShared, rememberLink, sharedSearch, runSharedSearch, rememberSearch, pipeline, showLanguage,
+    switchTheme,
+  };
 })();
 window.bgeDemo = bgeDemo;

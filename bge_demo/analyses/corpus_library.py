@@ -1,0 +1,304 @@
+"""Corpora that visitors search: make, index in the background, watch, encode anew, remove. Ranks nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from bge_demo.bm25 import DEFAULT_B, DEFAULT_K1, Bm25, terms_of
+from bge_demo.corpora import SAMPLE_HANDLE, Corpora, Corpus, in_memory, new_handle
+from bge_demo.embeddings import Encoder, ModelInfo
+from bge_demo.errors import DemoError, InputError
+from bge_demo.locales import Phrase
+from bge_demo.passage_index import CorpusCard, Passage, PassageIndex
+from bge_demo.sample_corpus import sample_passages
+from bge_demo.settings import Limits
+
+log = logging.getLogger(__name__)
+
+CorpusState = Literal["not-started", "indexing", "ready", "incomplete", "other-model"]
+# Passages are confirmed this many at a time.
+PASSAGES_AT_ONCE = 32
+# How long a first search waits for the built-in corpus.
+SAMPLE_SECONDS = 15.0
+TITLE_CHARS = 60
+
+
+@dataclass(frozen=True)
+class CorpusStatus:
+    """How far a corpus is. `model` encoded it; "other-model" means that another one serves now.
+
+    `failure` says why indexing ended early; `seconds_left` is None unless it goes on.
+    """
+
+    handle: str
+    title: str
+    state: CorpusState
+    n_indexed: int
+    n_passages: int
+    model: ModelInfo
+    bytes_per_passage: float
+    seconds_left: float | None = None
+    failure: Phrase | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Field names to plain values."""
+        failure = DemoError(self.failure.key, **self.failure.values) if self.failure else None
+        return asdict(self) | {"failure": str(failure) if failure else None}
+
+
+@dataclass
+class _Job:
+    """Indexing under way, or how it ended."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+    started: float | None = None
+    n_done: int = 0
+    failure: Phrase | None = None
+
+
+class CorpusLibrary:
+    """All corpora of this server. One thread indexes, corpus after corpus, while searching goes on."""
+
+    def __init__(self, corpora: Corpora, limits: Limits) -> None:
+        self._corpora = corpora
+        self._limits = limits
+        self._jobs: dict[str, _Job] = {}
+        self._lock = threading.Lock()
+        self._indexer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexer")
+
+    def add(
+        self,
+        encoder: Encoder,
+        title: str,
+        passages: Sequence[Passage],
+        k1: float = DEFAULT_K1,
+        b: float = DEFAULT_B,
+    ) -> str:
+        """Start indexing passages as a new corpus; its handle. Raises InputError when no more are kept."""
+        self._make_room()
+        handle = new_handle()
+        card = _card(encoder, title, passages, k1, b)
+        self._corpora.create(handle, card)
+        self._start(encoder, handle, list(enumerate(passages)))
+        return handle
+
+    def encode_anew(self, encoder: Encoder, handle: str) -> None:
+        """Start indexing a corpus of another model with this one. Nothing happens if it is there already."""
+        with self._lock, self._corpora.use(handle) as corpus:
+            if corpus.encoded_by(encoder.info) is not None:
+                return
+            other = corpus.encoded_by_another()
+            assert other is not None
+            numbered = sorted(other.all_passages())
+            card = other.card
+            passages = [passage for _, passage in numbered]
+            corpus.create(_card(encoder, card.title, passages, card.bm25.k1, card.bm25.b))
+            self._start(encoder, handle, list(enumerate(passages)))
+
+    def open_sample(self, encoder: Encoder) -> None:
+        """See that the built-in corpus is there, or on its way, for this model."""
+        passages = [Passage(one.id, one.text, one.title, one.id) for one in sample_passages()]
+        with self._lock:
+            if self._is_indexing(SAMPLE_HANDLE):
+                return
+            try:
+                with self._corpora.use(SAMPLE_HANDLE) as corpus:
+                    missing = self._missing_samples(corpus, encoder, passages)
+            except InputError:
+                self._corpora.create(SAMPLE_HANDLE, _card(encoder, SAMPLE_HANDLE, passages))
+                missing = list(range(len(passages)))
+            if missing:
+                self._start(encoder, SAMPLE_HANDLE, [(number, passages[number]) for number in missing])
+
+    def status(self, encoder: Encoder, handle: str) -> CorpusStatus:
+        """How far a corpus is. Raises InputError if there is none of this handle."""
+        if handle == SAMPLE_HANDLE and handle not in self._corpora.idle_days():
+            return _sample_not_started(encoder)
+        with self._corpora.use(handle) as corpus:
+            own = corpus.encoded_by(encoder.info)
+            index = own or corpus.encoded_by_another()
+            assert index is not None
+            return self._status(handle, index, is_own=own is not None)
+
+    @contextmanager
+    def searchable(self, encoder: Encoder, handle: str) -> Iterator[PassageIndex]:
+        """The index for the encoder's model, kept open meanwhile; passages still to come are not in it.
+
+        The built-in corpus is indexed when it is first asked for, and waited for a moment.
+
+        Raises InputError for a corpus that is not there, is empty, or was encoded by another model.
+        """
+        if handle == SAMPLE_HANDLE:
+            self.open_sample(encoder)
+            self.wait(SAMPLE_HANDLE, SAMPLE_SECONDS)
+        with self._corpora.use(handle) as corpus:
+            index = corpus.encoded_by(encoder.info)
+            if index is None:
+                raise InputError("corpus.other_model", model=encoder.info.name)
+            if index.n_indexed() == 0:
+                raise InputError("corpus.nothing_indexed")
+            yield index
+
+    @contextmanager
+    def temporary(self, encoder: Encoder, passages: Sequence[Passage]) -> Iterator[PassageIndex]:
+        """An index in memory for one request."""
+        with in_memory() as corpus:
+            index = corpus.create(_card(encoder, "", passages))
+            _add(encoder, index, list(enumerate(passages)))
+            yield index
+
+    def stop(self, handle: str) -> None:
+        """End indexing after the passages under way; what is confirmed stays."""
+        job = self._jobs.get(handle)
+        if job is not None:
+            job.stop.set()
+
+    def delete(self, handle: str) -> None:
+        """Remove a corpus. The built-in one stays."""
+        if handle == SAMPLE_HANDLE:
+            raise InputError("corpus.sample_stays")
+        self.stop(handle)
+        self._corpora.delete(handle)
+        self._jobs.pop(handle, None)
+
+    def wait(self, handle: str, seconds: float | None = None) -> None:
+        """Until indexing of this corpus ends. For programs and tests."""
+        job = self._jobs.get(handle)
+        if job is not None:
+            job.done.wait(seconds)
+
+    def close(self) -> None:
+        """End all indexing."""
+        for handle in list(self._jobs):
+            self.stop(handle)
+        self._indexer.shutdown()
+
+    def _status(self, handle: str, index: PassageIndex, is_own: bool) -> CorpusStatus:
+        card, n_indexed, job = index.card, index.n_indexed(), self._jobs.get(handle)
+        if not is_own:
+            state: CorpusState = "other-model"
+        elif self._is_indexing(handle):
+            state = "indexing"
+        else:
+            state = "ready" if n_indexed == card.n_passages else "incomplete"
+        return CorpusStatus(
+            handle=handle,
+            title=card.title,
+            state=state,
+            n_indexed=n_indexed,
+            n_passages=card.n_passages,
+            model=card.model,
+            bytes_per_passage=index.bytes_per_passage(),
+            seconds_left=_seconds_left(job, card.n_passages - n_indexed) if state == "indexing" else None,
+            failure=job.failure if job else None,
+        )
+
+    def _is_indexing(self, handle: str) -> bool:
+        job = self._jobs.get(handle)
+        return job is not None and not job.done.is_set()
+
+    def _missing_samples(self, corpus: Corpus, encoder: Encoder, passages: Sequence[Passage]) -> list[int]:
+        index = corpus.encoded_by(encoder.info)
+        if index is None or index.card.n_passages != len(passages):
+            if index is not None:
+                index.delete()
+            index = corpus.create(_card(encoder, SAMPLE_HANDLE, passages))
+        return index.missing()
+
+    def _make_room(self) -> None:
+        """Remove what nobody used for long; InputError if there is still no room."""
+        idle = {handle: days for handle, days in self._corpora.idle_days().items() if handle != SAMPLE_HANDLE}
+        for handle, days in idle.items():
+            if days > self._limits.corpus_days:
+                self.delete(handle)
+        n_kept = sum(days <= self._limits.corpus_days for days in idle.values())
+        if n_kept >= self._limits.corpora:
+            raise InputError("corpus.no_room", limit=self._limits.corpora)
+
+    def _start(self, encoder: Encoder, handle: str, numbered: list[tuple[int, Passage]]) -> None:
+        job = self._jobs[handle] = _Job()
+        self._indexer.submit(self._run, job, encoder, handle, numbered)
+
+    def _run(self, job: _Job, encoder: Encoder, handle: str, numbered: list[tuple[int, Passage]]) -> None:
+        job.started = time.monotonic()
+        try:
+            for start in range(0, len(numbered), PASSAGES_AT_ONCE):
+                if job.stop.is_set():
+                    job.failure = Phrase("corpus.stopped")
+                    return
+                batch = numbered[start : start + PASSAGES_AT_ONCE]
+                self._index(encoder, handle, batch)
+                job.n_done += len(batch)
+            with self._corpora.use(handle) as corpus:
+                corpus.keep_only(encoder.info)
+        except DemoError as error:
+            log.warning("indexing ended: %s", error)
+            job.failure = Phrase(error.key, **error.values)
+        except BaseException:
+            # A bug: the page must not wait for ever, and the trace goes to the log.
+            job.failure = Phrase("corpus.crashed")
+            log.exception("indexing failed")
+            raise
+        finally:
+            job.done.set()
+
+    def _index(self, encoder: Encoder, handle: str, batch: Sequence[tuple[int, Passage]]) -> None:
+        with self._corpora.use(handle) as corpus:
+            index = corpus.encoded_by(encoder.info)
+            if index is None:
+                raise InputError("corpus.unknown")
+            _add(encoder, index, batch)
+
+
+def _add(encoder: Encoder, index: PassageIndex, batch: Sequence[tuple[int, Passage]]) -> None:
+    """Encode and store numbered passages."""
+    numbers, passages = zip(*batch, strict=True)
+    texts = [encoded_text(passage) for passage in passages]
+    terms = [terms_of(text) for text in encoder.tokenize(texts)]
+    index.add(numbers, passages, encoder.encode(texts), terms)
+
+
+def _sample_not_started(encoder: Encoder) -> CorpusStatus:
+    return CorpusStatus(
+        SAMPLE_HANDLE, SAMPLE_HANDLE, "not-started", 0, len(sample_passages()), encoder.info, 0.0
+    )
+
+
+def encoded_text(passage: Passage) -> str:
+    """What the model reads of a passage: its title counts too."""
+    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
+
+
+def _card(
+    encoder: Encoder, title: str, passages: Sequence[Passage], k1: float = DEFAULT_K1, b: float = DEFAULT_B
+) -> CorpusCard:
+    return CorpusCard(
+        title=title,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        n_passages=len(passages),
+        model=encoder.info,
+        bm25=Bm25(_mean_terms(encoder, passages), k1, b),
+    )
+
+
+def _mean_terms(encoder: Encoder, passages: Sequence[Passage]) -> float:
+    n_terms = 0
+    for start in range(0, len(passages), PASSAGES_AT_ONCE):
+        texts = [encoded_text(one) for one in passages[start : start + PASSAGES_AT_ONCE]]
+        n_terms += sum(len(terms_of(text)) for text in encoder.tokenize(texts))
+    return max(1.0, n_terms / len(passages))
+
+
+def _seconds_left(job: _Job | None, n_left: int) -> float | None:
+    if job is None or job.started is None or job.n_done == 0:
+        return None
+    return n_left * (time.monotonic() - job.started) / job.n_done

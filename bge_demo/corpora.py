@@ -1,0 +1,288 @@
+"""Where the corpora live: a folder for each, or one Qdrant server for all. Knows no texts and loads no model.
+
+A corpus is known by its handle, which cannot be guessed and stays with the visitor who made it. Every model
+that encoded a corpus has a collection of its own there, so vectors of two models never meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bge_demo.embeddings import ModelInfo
+from bge_demo.errors import InputError, SettingsError
+from bge_demo.passage_index import CorpusCard, PassageIndex
+from bge_demo.settings import Settings
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+SAMPLE_HANDLE = "sample"
+# An open corpus holds its vectors in memory; the one unused for longest is closed when another is opened.
+OPEN_CORPORA = 8
+_HANDLE = re.compile(r"[0-9a-f]{32}")
+_SECONDS_A_DAY = 86_400
+_SERVER_TIMEOUT_SECONDS = 60
+_SERVER_PREFIX = "bge-demo-"
+_UNFINISHED, _DOOMED = ".new-", ".deleted-"
+
+
+def new_handle() -> str:
+    """A name that cannot be guessed."""
+    return uuid.uuid4().hex
+
+
+def checked_handle(handle: object) -> str:
+    """The handle as it is. Raises InputError for anything that is none: a handle becomes part of a path."""
+    if handle == SAMPLE_HANDLE or (isinstance(handle, str) and _HANDLE.fullmatch(handle)):
+        return str(handle)
+    raise InputError("corpus.unknown")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One corpus while it is in use: a collection for each model that encoded it."""
+
+    client: QdrantClient
+    lock: AbstractContextManager[Any]
+    prefix: str
+    is_embedded: bool
+
+    def encoded_by(self, model: ModelInfo) -> PassageIndex | None:
+        """The index made with this very model, if there is one."""
+        name = self.prefix + _model_key(model)
+        return self._index(name) if name in self._collections() else None
+
+    def encoded_by_another(self) -> PassageIndex | None:
+        """Any index there is: its texts can be encoded anew."""
+        names = self._collections()
+        return self._index(names[0]) if names else None
+
+    def create(self, card: CorpusCard) -> PassageIndex:
+        """A new, empty index for the card's model."""
+        index = self._index(self.prefix + _model_key(card.model))
+        index.create(card)
+        return index
+
+    def keep_only(self, model: ModelInfo) -> None:
+        """Drop what other models encoded."""
+        for name in self._collections():
+            if name != self.prefix + _model_key(model):
+                self._index(name).delete()
+
+    def _index(self, collection: str) -> PassageIndex:
+        return PassageIndex(self.client, collection, self.lock, self.is_embedded)
+
+    def _collections(self) -> list[str]:
+        with self.lock:
+            collections = self.client.get_collections().collections
+        return sorted(one.name for one in collections if one.name.startswith(self.prefix))
+
+
+class Corpora(Protocol):
+    """All corpora, by handle. Safe to use from several threads."""
+
+    def create(self, handle: str, card: CorpusCard) -> None:
+        """A new corpus with an empty index."""
+        ...
+
+    def use(self, handle: str) -> AbstractContextManager[Corpus]:
+        """The corpus, which stays open meanwhile. Raises InputError when there is none of this handle."""
+        ...
+
+    def delete(self, handle: str) -> None:
+        """Remove the corpus and free its disk, once nobody uses it. Nothing happens when it is gone
+        already."""
+        ...
+
+    def idle_days(self) -> dict[str, float]:
+        """Days since each corpus was used, or made where a server does not tell."""
+        ...
+
+
+@dataclass
+class _Opened:
+    corpus: Corpus
+    users: int = 0
+
+
+class FolderCorpora:
+    """Qdrant's embedded mode: each corpus is a folder, opened when it is used.
+
+    A folder appears under its name when its collection is there, and loses its name before it is removed: a
+    kill leaves no half corpus. Leftovers are swept when this is made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()
+        self._changed = threading.Condition()
+        root.mkdir(parents=True, exist_ok=True)
+        for leftover in [*root.glob(f"{_UNFINISHED}*"), *root.glob(f"{_DOOMED}*")]:
+            shutil.rmtree(leftover)
+
+    def create(self, handle: str, card: CorpusCard) -> None:
+        """A new corpus with an empty index."""
+        unfinished = self._root / f"{_UNFINISHED}{handle}"
+        corpus = _open_folder(unfinished)
+        corpus.create(card)
+        corpus.client.close()
+        unfinished.rename(self._root / handle)
+
+    @contextmanager
+    def use(self, handle: str) -> Iterator[Corpus]:
+        """The corpus, which stays open meanwhile."""
+        with self._changed:
+            opened = self._open(checked_handle(handle))
+            opened.users += 1
+        try:
+            yield opened.corpus
+        except sqlite3.OperationalError as error:
+            raise InputError("corpus.disk", reason=error) from error
+        finally:
+            with self._changed:
+                opened.users -= 1
+                self._changed.notify_all()
+
+    def delete(self, handle: str) -> None:
+        """Remove the corpus and free its disk, once nobody uses it."""
+        folder = self._root / checked_handle(handle)
+        doomed = self._root / f"{_DOOMED}{new_handle()}"
+        with self._changed:
+            opened = self._opened.pop(handle, None)
+            if not folder.is_dir():
+                return
+            folder.rename(doomed)
+            self._changed.wait_for(lambda: opened is None or opened.users == 0)
+        if opened is not None:
+            opened.corpus.client.close()
+        shutil.rmtree(doomed)
+
+    def idle_days(self) -> dict[str, float]:
+        """Days since each corpus was used."""
+        now = time.time()
+        folders = [folder for folder in self._root.iterdir() if not folder.name.startswith(".")]
+        return {folder.name: (now - folder.stat().st_mtime) / _SECONDS_A_DAY for folder in folders}
+
+    def size_bytes(self, handle: str) -> int:
+        """What the corpus takes on disk."""
+        files = (self._root / checked_handle(handle)).rglob("*")
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    def _open(self, handle: str) -> _Opened:
+        folder = self._root / handle
+        if not folder.is_dir():
+            raise InputError("corpus.unknown")
+        os.utime(folder)
+        if handle not in self._opened:
+            self._close_unused()
+            self._opened[handle] = _Opened(_open_folder(folder))
+        self._opened.move_to_end(handle)
+        return self._opened[handle]
+
+    def _close_unused(self) -> None:
+        unused = [handle for handle, opened in self._opened.items() if opened.users == 0]
+        for handle in unused[: len(self._opened) - OPEN_CORPORA + 1]:
+            self._opened.pop(handle).corpus.client.close()
+
+
+class ServerCorpora:
+    """A Qdrant server: each corpus is a collection with the handle in its name."""
+
+    def __init__(self, url: str, api_key: str = "") -> None:
+        from qdrant_client import QdrantClient
+
+        try:
+            self._client = QdrantClient(
+                url=url, api_key=api_key or None, timeout=_SERVER_TIMEOUT_SECONDS, check_compatibility=False
+            )
+        except ValueError as error:
+            raise SettingsError("settings.qdrant_url", url=url) from error
+
+    def create(self, handle: str, card: CorpusCard) -> None:
+        """A new corpus with an empty index."""
+        self._corpus(handle).create(card)
+
+    @contextmanager
+    def use(self, handle: str) -> Iterator[Corpus]:
+        """The corpus."""
+        from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+        corpus = self._corpus(checked_handle(handle))
+        try:
+            if corpus.encoded_by_another() is None:
+                raise InputError("corpus.unknown")
+            yield corpus
+        except (ResponseHandlingException, UnexpectedResponse) as error:
+            raise InputError("corpus.server", reason=error) from error
+
+    def delete(self, handle: str) -> None:
+        """Remove the corpus."""
+        corpus = self._corpus(checked_handle(handle))
+        while (index := corpus.encoded_by_another()) is not None:
+            index.delete()
+
+    def idle_days(self) -> dict[str, float]:
+        """Days since each corpus was made."""
+        now = datetime.now(UTC)
+        made = {}
+        for one in self._client.get_collections().collections:
+            parts = one.name.split("-")
+            if len(parts) == 4 and one.name.startswith(_SERVER_PREFIX):
+                handle = parts[2]
+                index = self._corpus(handle).encoded_by_another()
+                if index is not None:
+                    created = datetime.fromisoformat(index.card.created)
+                    made[handle] = (now - created).total_seconds() / _SECONDS_A_DAY
+        return made
+
+    def _corpus(self, handle: str) -> Corpus:
+        return Corpus(self._client, nullcontext(), f"{_SERVER_PREFIX}{handle}-", is_embedded=False)
+
+
+def open_corpora(settings: Settings) -> Corpora:
+    """The server that the settings name, else folders below the data folder. Raises SettingsError."""
+    if settings.qdrant_url:
+        return ServerCorpora(settings.qdrant_url, settings.qdrant_api_key)
+    return FolderCorpora(Path(settings.data_dir).expanduser() / "corpora")
+
+
+@contextmanager
+def in_memory() -> Iterator[Corpus]:
+    """A corpus that nobody else sees and nothing keeps."""
+    from qdrant_client import QdrantClient
+
+    client = QdrantClient(":memory:")
+    try:
+        yield Corpus(client, nullcontext(), "passages-", is_embedded=True)
+    finally:
+        client.close()
+
+
+def _open_folder(folder: Path) -> Corpus:
+    from qdrant_client import QdrantClient
+
+    try:
+        # Every call is made under the lock, from whichever thread.
+        client = QdrantClient(path=str(folder), force_disable_check_same_thread=True)
+    except RuntimeError as error:
+        raise InputError("corpus.in_use") from error
+    return Corpus(client, threading.RLock(), "passages-", is_embedded=True)
+
+
+def _model_key(model: ModelInfo) -> str:
+    """Differs between models whose vectors must not be mixed."""
+    return hashlib.sha256(f"{model.name} {model.revision} {model.precision}".encode()).hexdigest()[:12]

@@ -1,0 +1,129 @@
+"""Corpora, pipelines and labelled queries: their state, and what is wrong with them."""
+
+from bge_demo.locales.text import Text
+
+TEXTS = {
+    # Where corpora live
+    "corpus.unknown": Text(
+        "There is no such corpus here; it may have been removed. Add the passages again.",
+        "这里没有该语料库，可能已被删除。请重新添加段落。",
+    ),
+    "corpus.in_use": Text(
+        "Another copy of this program has this corpus open. Give each copy its own --data-dir, or let them share a Qdrant server with --qdrant-url.",
+        "该语料库正被本程序的另一个副本使用。请为每个副本设置各自的 --data-dir，或用 --qdrant-url 共用一个 Qdrant 服务器。",
+    ),
+    "corpus.disk": Text(
+        "The corpus could not be written or read ({reason}). Ask the operator to look at the disk of the data folder.",
+        "语料库无法读写（{reason}）。请联系管理员检查数据目录所在磁盘。",
+    ),
+    "corpus.server": Text(
+        "The Qdrant server did not do its part ({reason}). Try again; the operator can check --qdrant-url.",
+        "Qdrant 服务器未能完成请求（{reason}）。请重试；管理员可检查 --qdrant-url。",
+    ),
+    "corpus.no_room": Text(
+        "All {limit} places for corpora are taken. Remove one of yours, or try again later.",
+        "{limit} 个语料库名额已满。请删除自己的一个，或稍后再试。",
+    ),
+    "corpus.sample_stays": Text(
+        "The built-in corpus is for everybody and cannot be removed.", "内置语料库供所有人使用，不能删除。"
+    ),
+    # Indexing
+    "corpus.nothing_indexed": Text(
+        "No passage of this corpus is indexed yet. Wait a moment and search again.",
+        "该语料库还没有已索引的段落。请稍候再检索。",
+    ),
+    "corpus.other_model": Text(
+        "This corpus was encoded by another model than {model}, which serves now. Encode it anew first; vectors of two models cannot be compared.",
+        "该语料库不是由当前服务的 {model} 编码的。请先重新编码：不同模型的向量不能互相比较。",
+    ),
+    "corpus.stopped": Text("Indexing was cancelled.", "索引已取消。"),
+    "corpus.crashed": Text(
+        "Indexing failed with an unexpected error; the server's log has the details.",
+        "索引时出现意外错误，详情见服务器日志。",
+    ),
+    # Files and splitting
+    "corpus.empty": Text(
+        "There is no text to index. Paste some passages or choose a file with text.",
+        "没有可索引的文本。请粘贴段落或选择含文本的文件。",
+    ),
+    "corpus.too_many": Text(
+        "That would be more than {limit} passages. Use a part of the file, or longer passages (split by windows).",
+        "段落数将超过 {limit}。请只用文件的一部分，或使用更长的段落（按窗口切分）。",
+    ),
+    "corpus.file_type": Text(
+        "This kind of file cannot be read. Choose one of: {types}.", "无法读取这种文件。可选类型：{types}。"
+    ),
+    "corpus.no_table": Text(
+        "The file has no table: a first line with the columns' names and at least one row are needed.",
+        "文件中没有表格：需要一行列名和至少一行数据。",
+    ),
+    "corpus.bad_json": Text(
+        'Line {line} is no JSON object such as {{"text": "..."}}. Mend it and upload the file again.',
+        '第 {line} 行不是形如 {{"text": "..."}} 的 JSON 对象。请修正后重新上传。',
+    ),
+    "corpus.no_column": Text(
+        "There is no column {name!r}. Choose one of: {names}.", "没有名为 {name!r} 的列。可选：{names}。"
+    ),
+    "corpus.bad_split": Text(
+        "Passages cannot be split by {value!r}. Choose one of: {choices}.",
+        "不能按 {value!r} 切分。可选：{choices}。",
+    ),
+    "corpus.bad_window": Text(
+        "A window of {window} tokens with {overlap} tokens of overlap does not fit: use at least 16 tokens, and an overlap of less than half of them.",
+        "窗口 {window} 个词元、重叠 {overlap} 个不合适：窗口至少 16 个词元，重叠须小于其一半。",
+    ),
+    "corpus.bm25_range": Text(
+        "BM25 takes k1 from 0 to 10 and b from 0 to 1; got k1 = {k1}, b = {b}.",
+        "BM25 的 k1 取 0 到 10，b 取 0 到 1；收到 k1 = {k1}，b = {b}。",
+    ),
+    # Pipelines
+    "pipeline.unknown": Text(
+        "Unknown pipeline {value!r}. Write stages such as bm25 100 > dense 50 > colbert 10, or use one of: {presets}.",
+        "未知的检索流程 {value!r}。请写成 bm25 100 > dense 50 > colbert 10 的形式，或使用：{presets}。",
+    ),
+    "pipeline.stages": Text(
+        "A pipeline has 1 to {most} stages; got {n_stages}.",
+        "检索流程有 1 到 {most} 个阶段；收到 {n_stages} 个。",
+    ),
+    "pipeline.method": Text(
+        "Stage {place} cannot rank by {method!r}. Use one of: {allowed}.",
+        "第 {place} 阶段不能用 {method!r} 排序。可选：{allowed}。",
+    ),
+    "pipeline.k": Text(
+        "Every stage must let at least one passage through; got {k}.",
+        "每个阶段至少要保留 1 个段落；收到 {k}。",
+    ),
+    "pipeline.no_weight": Text(
+        "{method} needs a weight above 0 for one of: {heads}. Choose other weights.",
+        "{method} 要求以下至少一项的权重大于 0：{heads}。请换一组权重。",
+    ),
+    "search.no_such_passage": Text(
+        "No passage has the id or contains the words {wanted!r}. Copy a few words from the passage itself.",
+        "没有段落的编号是 {wanted!r} 或包含这些文字。请从段落原文中复制几个词。",
+    ),
+    # Labelled queries
+    "evaluation.no_queries": Text(
+        "There is no query to evaluate. Each needs a text and the ids of the passages that answer it.",
+        "没有可评测的查询。每个查询需要文本和相关段落的编号。",
+    ),
+    "evaluation.file_type": Text(
+        "Labelled queries come as a csv, tsv or jsonl file with the columns query and relevant.",
+        "带标注的查询须为含 query 和 relevant 两列的 csv、tsv 或 jsonl 文件。",
+    ),
+    "evaluation.no_columns": Text(
+        "The file needs the columns query and relevant (passage ids); it has: {names}.",
+        "文件需要 query 和 relevant（段落编号）两列；现有列：{names}。",
+    ),
+    "evaluation.not_queries": Text(
+        'The queries must come as a list of {{"text", "relevant": [ids]}}.',
+        '查询必须以 {{"text", "relevant": [编号]}} 的列表形式给出。',
+    ),
+    "evaluation.too_many": Text(
+        "There are {n_queries} queries; at most {limit} are evaluated at once. Use a part of them.",
+        "共有 {n_queries} 个查询，一次最多评测 {limit} 个。请只用其中一部分。",
+    ),
+    "evaluation.unknown_label": Text(
+        "Row {row}: the corpus has no passage with the id {label!r}. Compare the relevant ids with the corpus.",
+        "第 {row} 行：语料库中没有编号为 {label!r} 的段落。请核对相关段落编号。",
+    ),
+}

@@ -1,0 +1,235 @@
+"""The Retrieval tab and its results."""
+
+from bge_demo.locales.text import Text
+
+TEXTS = {
+    "tab.retrieval": Text("Retrieval", "检索验证"),
+    # Corpus panel
+    "corpus.label": Text("Corpus", "语料库"),
+    "corpus.sample": Text("Built-in: a fictional company, 13 languages", "内置：一家虚构公司，13 种语言"),
+    "corpus.waiting": Text(
+        "The corpus shows its state when the model is ready.", "模型就绪后显示语料库状态。"
+    ),
+    "corpus.not_started": Text(
+        "{n} passages, indexed at the first search.", "{n} 个段落，首次检索时建立索引。"
+    ),
+    "corpus.indexing": Text("{done} of {all} passages indexed", "已索引 {done} / {all} 个段落"),
+    "corpus.seconds_left": Text("about {seconds} s left", "约剩 {seconds} 秒"),
+    "corpus.search_meanwhile": Text(
+        "You can search already; what is indexed is found.", "现在就可以检索，已索引的段落都能找到。"
+    ),
+    "corpus.ready": Text("{n} passages ready", "{n} 个段落已就绪"),
+    "corpus.storage": Text("{kb} KB of vectors each", "每段向量 {kb} KB"),
+    "corpus.incomplete": Text(
+        "Only {done} of {all} passages are indexed, and nothing is indexing the rest. What is indexed can be searched; add the passages again for all of them.",
+        "{all} 个段落中只有 {done} 个已索引，其余没有在处理。已索引的可以检索；要全部收录请重新添加。",
+    ),
+    "corpus.encoded_by": Text(
+        "This corpus was encoded by {model}. Another model serves now: encode it anew to search it.",
+        "该语料库由 {model} 编码，而当前服务的是另一个模型：请重新编码后再检索。",
+    ),
+    "corpus.sample_note": Text(
+        "Handbook, product pages and support articles of a fictional company, written for this demo.",
+        "一家虚构公司的员工手册、产品页与支持文章，为本演示而写。",
+    ),
+    "corpus.own_note": Text(
+        "Only this browser knows this corpus. It is removed when unused for long.",
+        "只有这个浏览器知道该语料库；长期不用会被删除。",
+    ),
+    "corpus.stop": Text("Cancel indexing", "取消索引"),
+    "corpus.anew": Text("Encode anew", "重新编码"),
+    "corpus.remove": Text("Remove corpus", "删除语料库"),
+    "corpus.add_title": Text("Add your own passages", "添加自己的段落"),
+    "corpus.paste": Text("Paste text", "粘贴文本"),
+    "corpus.paste_placeholder": Text(
+        "Paragraphs, separated by blank lines. Or choose a file.", "段落之间空一行；也可以选择文件。"
+    ),
+    "corpus.file": Text("or a file: txt, md, csv, tsv, jsonl", "或文件：txt、md、csv、tsv、jsonl"),
+    "corpus.split": Text("Split by", "切分方式"),
+    "corpus.window": Text("Longest, tokens", "最长词元数"),
+    "corpus.overlap": Text("Overlap, tokens", "重叠词元数"),
+    "corpus.k1": Text("BM25 k1", "BM25 k1"),
+    "corpus.b": Text("BM25 b", "BM25 b"),
+    "corpus.index": Text("Index", "建立索引"),
+    "corpus.column_text": Text("Column of the text", "文本列"),
+    "corpus.column_id": Text("Column of the id", "编号列"),
+    "corpus.column_title": Text("Column of the title", "标题列"),
+    "split.paragraphs": Text("paragraphs", "段落"),
+    "split.lines": Text("lines", "行"),
+    "split.windows": Text("longest passages", "尽量长的段落"),
+    # Pipeline
+    "pipeline.label": Text("Pipeline", "检索流程"),
+    "pipeline.stages_area": Text("Stages and weights", "阶段与权重"),
+    "pipeline.stage": Text("Stage {place}", "第 {place} 阶段"),
+    "pipeline.top_k": Text("lets through", "保留"),
+    "pipeline.three-stage": Text("BM25 → dense → ColBERT", "BM25 → 稠密 → ColBERT"),
+    "pipeline.fusion-colbert": Text("sparse + dense by rank → ColBERT", "稀疏+稠密（按名次）→ ColBERT"),
+    "pipeline.weighted-hybrid": Text("sparse + dense by weight → hybrid", "稀疏+稠密（按权重）→ 混合"),
+    "pipeline.dense": Text("dense only", "仅稠密"),
+    "pipeline.sparse": Text("sparse only", "仅稀疏"),
+    "pipeline.bm25": Text("BM25 only", "仅 BM25"),
+    "pipeline.colbert": Text("ColBERT only", "仅 ColBERT"),
+    "pipeline.custom": Text("custom", "自定义"),
+    "method.off": Text("off", "关闭"),
+    "method.encode": Text("encode query", "编码查询"),
+    "method.bm25": Text("BM25", "BM25"),
+    "method.sparse": Text("sparse", "稀疏"),
+    "method.dense": Text("dense", "稠密"),
+    "method.colbert": Text("ColBERT", "ColBERT"),
+    "method.rrf": Text("sparse + dense by rank", "稀疏+稠密（按名次）"),
+    "method.weighted": Text("sparse + dense by weight", "稀疏+稠密（按权重）"),
+    "method.hybrid": Text("hybrid", "混合"),
+    # Search
+    "search.intro": Text(
+        "Would your passage have been found, and if not, which stage lost it?",
+        "你的段落能被检索到吗？如果不能，是在哪个阶段丢失的？",
+    ),
+    "search.query": Text("Query", "查询"),
+    "search.expected": Text("Passage that should be found (optional)", "应当找到的段落（可选）"),
+    "search.expected_placeholder": Text("its id, or a few words of it", "段落编号，或其中的几个词"),
+    "search.weights": Text("Weights (by weight, hybrid)", "权重（按权重、混合）"),
+    "search.run": Text("Search", "检索"),
+    "search.empty": Text(
+        "Search, and see for every hit where it stood after each stage. Name a passage that should be found, and see what lost it.",
+        "检索后可看到每条结果在各阶段的名次。填写应当找到的段落，可看到它在哪里丢失。",
+    ),
+    "search.hits": Text("Hits", "检索结果"),
+    "search.nothing": Text(
+        "Nothing was found. The first stage found no passage that shares a term with the query; try one that uses dense vectors.",
+        "没有结果。第一阶段没有找到与查询有共同词元的段落；请换用含稠密向量的第一阶段。",
+    ),
+    "search.partial": Text(
+        "Only {done} of {all} passages were indexed when this was searched.",
+        "本次检索时 {all} 个段落中只索引了 {done} 个。",
+    ),
+    "search.weak": Text(
+        "The best hit is only {percent} % similar. Below 60 % a passage usually does not match: look at your chunking, or at the wording of the query.",
+        "最好的结果相似度也只有 {percent} %。低于 60 % 通常表示不匹配：请检查切分方式或查询措辞。",
+    ),
+    "search.path": Text("rank after each stage:", "各阶段名次："),
+    "search.last_score": Text("last stage", "末阶段得分"),
+    "search.shared": Text("shared tokens", "共有词元"),
+    "search.movement": Text("Rank movement", "名次变化"),
+    "search.movement_note": Text(
+        "Each line is a hit, from its rank after the first stage to its rank at the end. Above each stage stands how many passages it let through.",
+        "每条线是一条结果，从第一阶段的名次到最终名次。各阶段上方是其保留的段落数。",
+    ),
+    "search.times": Text("Time of each stage, ms", "各阶段用时（毫秒）"),
+    "search.times_note": Text(
+        "{total} ms together over {n} passages, on the server.", "在服务器上检索 {n} 个段落共 {total} 毫秒。"
+    ),
+    "search.explain": Text("How to read this", "怎样阅读"),
+    "search.explain_evidence": Text(
+        "The darker a word, the nearer ColBERT sees it to some word of the query. Underlined words hold a token that the sparse head counts in both.",
+        "词的底色越深，ColBERT 认为它与查询中某个词越接近。带下划线的词含有稀疏头在两边都计分的词元。",
+    ),
+    "search.explain_scores": Text(
+        "Hits stand in the order of the last stage's score. Scores of different methods cannot be compared with each other, ranks can.",
+        "结果按末阶段得分排序。不同方法的得分不能互相比较，名次可以。",
+    ),
+    # Recall check
+    "recall.title": Text("Recall check", "召回检查"),
+    "recall.found": Text("Found, at rank {rank}.", "已找到，名次 {rank}。"),
+    "recall.lost": Text(
+        "Lost at stage {place} ({method}): its rank there is {rank}, and {k} are let through.",
+        "丢失于第 {place} 阶段（{method}）：名次 {rank}，而该阶段只保留 {k} 个。",
+    ),
+    "recall.lost_by": Text(
+        "Lost at stage {place} ({method}): its rank there is {rank}, and {k} are let through. Its score {score} misses the last one's {cutoff} by {margin}.",
+        "丢失于第 {place} 阶段（{method}）：名次 {rank}，而该阶段只保留 {k} 个。其得分 {score} 与末位的 {cutoff} 相差 {margin}。",
+    ),
+    "recall.lost_no_term": Text(
+        "Lost at stage {place} ({method}): it shares no term with the query, so this stage cannot find it.",
+        "丢失于第 {place} 阶段（{method}）：它与查询没有共同的词元，该阶段无法找到它。",
+    ),
+    "recall.similarity": Text("similarity to the query {percent} %", "与查询的相似度 {percent} %"),
+    "recall.no_match": Text(
+        "At {percent} % similarity (below 60 %) this passage does not match the query: look at your chunking. Perhaps the answer is a small part of a long passage, or the query needs other words.",
+        "相似度只有 {percent} %（低于 60 %），该段落与查询不匹配：请检查切分方式。也许答案只占长段落的一小部分，或查询需要换一种说法。",
+    ),
+    "recall.remedies": Text("What would have found it (each was run)", "怎样才能找到它（均已实际运行）"),
+    "recall.remedy_k": Text(
+        "Let {k} passages through stage {place}: it ends at rank {rank}.",
+        "第 {place} 阶段保留 {k} 个段落：最终名次 {rank}。",
+    ),
+    "recall.remedy_first": Text(
+        "Use {method} as the first stage: it ends at rank {rank}.", "第一阶段改用{method}：最终名次 {rank}。"
+    ),
+    "recall.remedy_leave_out": Text(
+        "Leave out stage {place} ({method}): it ends at rank {rank}.",
+        "去掉第 {place} 阶段（{method}）：最终名次 {rank}。",
+    ),
+    "recall.remedy_weights": Text(
+        "Use the weights {preset}: it ends at rank {rank}.", "改用权重“{preset}”：最终名次 {rank}。"
+    ),
+    "recall.no_remedy": Text(
+        "No single change of k, first stage or weights finds it.", "单独改变 k、第一阶段或权重都找不到它。"
+    ),
+    "recall.stage": Text("stage", "阶段"),
+    "recall.top": Text("top {k}", "前 {k}"),
+    "recall.rank": Text("rank", "名次"),
+    "recall.score": Text("score", "得分"),
+    "recall.cutoff": Text("last let through", "末位得分"),
+    "recall.outcome": Text("outcome", "结果"),
+    "recall.passed": Text("passed", "通过"),
+    "recall.lost_here": Text("lost here", "在此丢失"),
+    "recall.not_reached": Text("not reached", "未到达"),
+    "recall.alone": Text("each score alone", "单独使用"),
+    "recall.rank_among": Text("rank among {n}", "{n} 个中的名次"),
+    "recall.no_term": Text("no common term", "无共同词元"),
+    "recall.explain": Text(
+        "After the stage that lost it, rank and score are what it would have had there.",
+        "在丢失它的阶段之后，名次与得分是假如它到达时的值。",
+    ),
+    # Evaluation
+    "evaluation.area": Text("Evaluate all pipelines with labelled queries", "用带标注的查询评测所有流程"),
+    "evaluation.intro": Text(
+        "A csv, tsv or jsonl file with the columns query and relevant (ids of the passages that answer it); language and kind group the results. Without a file the built-in corpus's own queries are used.",
+        "含 query 与 relevant（相关段落编号）两列的 csv、tsv 或 jsonl 文件；language 与 kind 列用于分组。不选文件时使用内置语料库自带的查询。",
+    ),
+    "evaluation.no_file": Text(
+        "Choose a file with labelled queries first; only the built-in corpus has its own.",
+        "请先选择带标注查询的文件；只有内置语料库自带查询。",
+    ),
+    "evaluation.file": Text("Labelled queries", "带标注的查询"),
+    "evaluation.run": Text("Evaluate", "评测"),
+    "evaluation.title": Text("{n} queries on {passages} passages", "{n} 个查询，{passages} 个段落"),
+    "evaluation.pipeline": Text("pipeline", "检索流程"),
+    "evaluation.unjudged": Text("unjudged of 10", "前 10 中未标注"),
+    "evaluation.rescued": Text(
+        "{by_meaning} queries are answered by dense or ColBERT and lost by BM25; {by_words} the other way round; {by_neither} by none of them.",
+        "有 {by_meaning} 个查询由稠密或 ColBERT 找到而 BM25 丢失；{by_words} 个相反；{by_neither} 个两者都没找到。",
+    ),
+    "kind.same-language": Text("same language", "同语言"),
+    "kind.cross-lingual": Text("cross-lingual", "跨语言"),
+    "kind.keyword": Text("keyword", "关键词"),
+    "kind.paraphrase": Text("paraphrase", "改写"),
+    "evaluation.by_kind": Text("nDCG@{k} by kind of query", "按查询类型的 nDCG@{k}"),
+    "evaluation.by_language": Text("nDCG@{k} by language of the query", "按查询语言的 nDCG@{k}"),
+    "evaluation.per_query": Text("Query by query", "逐条查询"),
+    "evaluation.per_query_note": Text(
+        "Rank of the first relevant passage under each pipeline; – means none in the first {k}.",
+        "各流程中首个相关段落的名次；– 表示前 {k} 中没有。",
+    ),
+    "evaluation.per_query_cut": Text(
+        "The first {shown} of {all}; the CSV has them all.",
+        "仅显示 {all} 条中的前 {shown} 条，CSV 中有全部。",
+    ),
+    "evaluation.explain": Text("What the figures mean", "指标含义"),
+    "evaluation.explain_ndcg": Text(
+        "nDCG@{k}: how near the first {k} come to the best possible order; 1 is perfect.",
+        "nDCG@{k}：前 {k} 条与最佳排序的接近程度，1 为完美。",
+    ),
+    "evaluation.explain_recall": Text(
+        "recall@{k}: the share of the relevant passages among the first {k}.",
+        "recall@{k}：前 {k} 条覆盖了多少相关段落。",
+    ),
+    "evaluation.explain_mrr": Text(
+        "MRR@{k}: the mean of 1 / rank of the first relevant passage.",
+        "MRR@{k}：首个相关段落名次倒数的平均值。",
+    ),
+    "evaluation.explain_unjudged": Text(
+        "Unjudged: passages of the first {k} that no label mentions. Many of them mean that the metrics may be too low.",
+        "未标注：前 {k} 条中没有标注的段落数。数量多时，指标可能偏低。",
+    ),
+}
