@@ -129,7 +129,7 @@ class ContentError(Exception):
 def download(file: RemoteFile, part: Path, meter: Meter, patience: Patience) -> None:
     """Fill `part` until it is the whole file, continuing what is there already.
 
-    What turns out damaged is thrown away and fetched anew once. Raises httpx2.TransportError or
+    What turns out damaged is thrown away and fetched anew once. Raises httpx2.RequestError or
     httpx2.InvalidURL for the network, StatusError, LengthError or ContentError for the server, OSError for
     the disk. What has arrived stays for the next time, unless it is damaged.
     """

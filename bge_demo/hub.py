@@ -72,14 +72,14 @@ def fetch(
     log.info("fetching %s from %s into %s", card.name, hub.host, cache.folder)
     try:
         _fetch_missing(card, hub, cache, report, patience or Patience())
-    except (httpx2.TransportError, httpx2.InvalidURL) as error:
+    except (httpx2.RequestError, httpx2.InvalidURL) as error:
         raise _refusal("fetch.unreachable", hub, card, reason=str(error) or type(error).__name__) from error
     except StatusError as error:
         raise _status_refusal(error.status, hub, card) from error
     except LengthError as error:
-        raise _refusal("fetch.too_short", hub, card, reason=str(error)) from error
+        raise _refusal("fetch.too_short", hub, card) from error
     except ContentError as error:
-        raise _refusal("fetch.damaged", hub, card, reason=str(error)) from error
+        raise _refusal("fetch.damaged", hub, card) from error
     except OSError as error:
         log.error("%s", error)
         raise _disk_refusal(error, card) from error

@@ -61,12 +61,12 @@ TEXTS = {
         "无法下载 {model}：{host} 上没有所需的版本（{status}）。请检查 HF_ENDPOINT。{remedies}",
     ),
     "fetch.too_short": Text(
-        "{model} could not be fetched: {host} sends a file that is too short ({reason}). {remedies}",
-        "无法下载 {model}：{host} 发来的文件过短（{reason}）。{remedies}",
+        "{model} could not be fetched: {host} ends a file before it is whole. {remedies}",
+        "无法下载 {model}：{host} 发来的文件不完整。{remedies}",
     ),
     "fetch.damaged": Text(
-        "{model} was not taken: {host} sends other bytes than the published files ({reason}), twice in a row. {remedies}",
-        "未采用 {model}：{host} 发来的内容与官方发布的不一致（{reason}），连续两次如此。{remedies}",
+        "{model} was not taken: {host} twice sent other bytes than the published ones (the SHA-256 differs). {remedies}",
+        "未采用 {model}：{host} 两次发来的内容都与官方发布的不一致（SHA-256 不符）。{remedies}",
     ),
     "fetch.no_room": Text(
         "{model} was not fetched: it needs {needed} more, and the disk of the Hugging Face cache has {free} free. Make "
