@@ -33,7 +33,7 @@ MORE_INDEXED = "(n) => Number(/(\\d+) of/.exec(document.querySelector('#corpus-s
 
 def choose(page: Page, box: str, option: str) -> None:
     page.locator(f"{box} input").click()
-    page.get_by_role("option", name=option, exact=True).filter(visible=True).click()
+    page.locator(box).get_by_role("option", name=option, exact=True).click()
 
 
 def add_file(page: Page, name: str, content: bytes) -> None:
