@@ -32,13 +32,8 @@ MORE_INDEXED = "(n) => Number(/(\\d+) of/.exec(document.querySelector('#corpus-s
 
 
 def choose(page: Page, box: str, option: str) -> None:
-    """An update that arrives meanwhile closes gradio's list: then it is opened again."""
-    offered = page.get_by_role("option", name=option, exact=True).filter(visible=True)
     page.locator(f"{box} input").click()
-    page.wait_for_timeout(SECONDS)
-    if offered.count() == 0:
-        page.locator(f"{box} input").click()
-    offered.click()
+    page.locator(box).get_by_role("option", name=option, exact=True).click()
 
 
 def add_file(page: Page, name: str, content: bytes) -> None:

@@ -22,6 +22,7 @@ def main(address: str) -> None:
         _compare(browser, address, "en-US", "light", "compare-en.png")
         _compare(browser, address, "zh-CN", "dark", "compare-zh-dark.png")
         _cross_lingual(browser, address)
+        _retrieval(browser, address)
         _phone(browser, address)
         browser.close()
 
@@ -50,6 +51,18 @@ def _cross_lingual(browser: Browser, address: str) -> None:
     page.click("#cross-run")
     page.wait_for_selector("#cross-lingual-result")
     _save(page, "cross-lingual-en.png")
+
+
+def _retrieval(browser: Browser, address: str) -> None:
+    page = _open(browser, address, "en-US", "light")
+    page.click("#tab-retrieval-button")
+    page.click("#sample-search-1")
+    page.wait_for_selector("#search-result", timeout=120_000)
+    # A first search begins before the corpus is whole.
+    page.wait_for_selector("#corpus-status [data-state=ready]", timeout=120_000)
+    page.click("#search-run")
+    page.wait_for_selector("#search-result")
+    _save(page, "retrieval.png")
 
 
 def _phone(browser: Browser, address: str) -> None:
