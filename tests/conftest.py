@@ -33,8 +33,12 @@ hypothesis.settings.register_profile("steady", derandomize=True, database=None, 
 hypothesis.settings.load_profile("steady")
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from corpus_stores import Store
     from fakes import FakeEncoder
 
+    from bge_demo.corpora import Corpora
     from bge_demo.encoder import TextEncoder
 
 
@@ -60,3 +64,22 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from checkpoint_factory import write_random_checkpoint
 
     return write_random_checkpoint(tmp_path_factory.mktemp("random") / "random-m3")
+
+
+@pytest.fixture(params=["folders", "server-in-memory", pytest.param("server", marks=pytest.mark.qdrant)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Everywhere that corpora can live; those of the test end with it."""
+    from corpus_stores import opened_store
+
+    one = opened_store(request.param, tmp_path / "corpora")
+    before = set(one.corpora.idle_days())
+    yield one
+    for handle in set(one.corpora.idle_days()) - before:
+        one.corpora.delete(handle)
+    one.corpora.close()
+
+
+@pytest.fixture
+def corpora(store: Store) -> Corpora:
+    """The corpora of `store`."""
+    return store.corpora

@@ -97,8 +97,7 @@ class FakeEncoder:
         with self._lock:
             token_id = self._ids.setdefault(word, FIRST_WORD_ID + len(self._ids))
         if token_id >= self._dim:
-            raise
-            RuntimeError(f"more than {self._dim} words: make a FakeEncoder of your own with a larger dim")
+            raise RuntimeError(f"more than {self._dim} words: make a FakeEncoder with a larger dim")
         return token_id
 
     def _dense(self, text: TokenizedText) -> FloatArray:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from bge_demo.errors import InputError
-from bge_demo.passage_index import Passage, PassageIndex, QueryVectors
+from bge_demo.passage_index import Passage, PassageIndex
 from bge_demo.ranking import (
     FIRST_METHODS,
     HEADS,
@@ -23,6 +23,7 @@ from bge_demo.ranking import (
     run_pipeline,
 )
 from bge_demo.scoring import RELATED_FROM, WEIGHT_PRESETS, similarity_percent
+from bge_demo.stored_vectors import QueryVectors
 
 RemedyKind = Literal["k", "first-stage", "leave-out", "weights"]
 
