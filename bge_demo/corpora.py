@@ -145,7 +145,7 @@ class FolderCorpora:
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._changed = threading.Condition()
         root.mkdir(parents=True, exist_ok=True)
@@ -154,14 +154,14 @@ class FolderCorpora:
 
     def create(self, handle: str, card: CorpusCard) -> None:
         """A new corpus with an empty index."""
-        unfinished = self._root / f"{_UNFINISHED}{new_handle()}"
+        unfinished = self.root / f"{_UNFINISHED}{new_handle()}"
         with _disk_errors():
             corpus = _open_folder(unfinished)
             try:
                 corpus.create(card)
             finally:
                 corpus.client.close()
-            unfinished.rename(self._root / checked_handle(handle))
+            unfinished.rename(self.root / checked_handle(handle))
 
     @contextmanager
     def use(self, handle: str) -> Iterator[Corpus]:
@@ -180,8 +180,8 @@ class FolderCorpora:
 
     def delete(self, handle: str) -> None:
         """Remove the corpus and free its disk, once nobody uses it."""
-        folder = self._root / checked_handle(handle)
-        doomed = self._root / f"{_DOOMED}{new_handle()}"
+        folder = self.root / checked_handle(handle)
+        doomed = self.root / f"{_DOOMED}{new_handle()}"
         with self._changed:
             opened = self._opened.pop(handle, None)
             if not folder.is_dir():
@@ -196,7 +196,7 @@ class FolderCorpora:
         """Days since each corpus was used."""
         now = time.time()
         days = {}
-        for folder in self._root.iterdir():
+        for folder in self.root.iterdir():
             # Whatever else lies here is none of ours.
             if _is_handle(folder.name):
                 with suppress(FileNotFoundError):  # Deleted meanwhile.
@@ -211,11 +211,11 @@ class FolderCorpora:
 
     def size_bytes(self, handle: str) -> int:
         """What the corpus takes on disk."""
-        files = (self._root / checked_handle(handle)).rglob("*")
+        files = (self.root / checked_handle(handle)).rglob("*")
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def _open(self, handle: str) -> _Opened:
-        folder = self._root / handle
+        folder = self.root / handle
         if not folder.is_dir():
             raise InputError("corpus.unknown")
         os.utime(folder)

@@ -1,5 +1,5 @@
-"""Where corpora can live, for tests that hold everywhere: folders, a server's logic over Qdrant in memory, and
-a real server if BGE_DEMO_QDRANT_URL names one."""
+"""Where corpora can live, for tests that hold everywhere: folders, the logic for servers over Qdrant in
+memory, and a real server if BGE_DEMO_QDRANT_URL names one."""
 
 from __future__ import annotations
 

@@ -73,6 +73,7 @@ class CorpusLibrary:
         self._limits = limits
         self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
+        self._sample_model: ModelInfo | None = None
         self._indexer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexer")
 
     def add(
@@ -113,16 +114,18 @@ class CorpusLibrary:
 
     def open_sample(self, encoder: Encoder) -> None:
         """See that the built-in corpus is there, or on its way, for this model."""
-        passages = [Passage(one.id, one.text, one.title, one.id) for one in sample_passages()]
         with self._lock:
-            if self._is_indexing(SAMPLE_HANDLE):
+            if self._is_indexing(SAMPLE_HANDLE) or self._sample_model == encoder.info:
                 return
+            passages = [Passage(one.id, one.text, one.title, one.id) for one in sample_passages()]
             if SAMPLE_HANDLE not in self._corpora.idle_days():
                 self._corpora.create(SAMPLE_HANDLE, _card(encoder, SAMPLE_HANDLE, passages))
             with self._corpora.use(SAMPLE_HANDLE) as corpus:
                 missing = _missing_samples(corpus, encoder, passages)
             if missing:
                 self._start(encoder, SAMPLE_HANDLE, [(number, passages[number]) for number in missing])
+            else:
+                self._sample_model = encoder.info
 
     def status(self, encoder: Encoder, handle: str) -> CorpusStatus:
         """How far a corpus is. Raises InputError if there is none of this handle."""
