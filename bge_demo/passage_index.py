@@ -16,7 +16,7 @@ import numpy as np
 from bge_demo.bm25 import Bm25
 from bge_demo.embedded_vectors import EmbeddedVectors
 from bge_demo.embeddings import Embeddings, ModelInfo, need_colbert, need_dense, need_sparse
-from bge_demo.ranking import HEADS, NOT_FOUND, ArrayScorer
+from bge_demo.ranking import HEADS, ArrayScorer, worse_than_found
 from bge_demo.server_vectors import ServerVectors
 from bge_demo.stored_vectors import PassageVectors, QueryVectors, StoredVectors
 
@@ -190,7 +190,7 @@ class PassageIndex:
     def all_scores(self, query: QueryVectors) -> ArrayScorer:
         """Every head's score of every passage number up to the card's; passages not stored are not found."""
         n_passages = self.card.n_passages
-        scores = {head: np.full(n_passages, NOT_FOUND, np.float32) for head in HEADS}
+        scores = {head: np.full(n_passages, worse_than_found(head), np.float32) for head in HEADS}
         for head in HEADS:
             for number, score in self.vectors.top(query, head, n_passages):
                 scores[head][number] = score

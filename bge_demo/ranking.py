@@ -166,6 +166,11 @@ def best_first(passages: Sequence[int], scores: Sequence[float] | FloatArray) ->
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
+def worse_than_found(head: Head) -> float:
+    """The score by a head of whatever it does not find."""
+    return 0.0 if head in LEXICAL_HEADS else NOT_FOUND
+
+
 class ArrayScorer:
     """A `HeadScorer` over scores that are all known: for evaluation, and the oracle of the tests.
 
@@ -183,7 +188,7 @@ class ArrayScorer:
     def top(self, head: Head, k: int) -> Found:
         """The `k` best of all passages."""
         scores = self._scores[head]
-        found = np.flatnonzero(scores > _worse_than_found(head))
+        found = np.flatnonzero(scores > worse_than_found(head))
         return best_first(found.tolist(), scores[found])[:k]
 
     def scores(self, head: Head, passages: Sequence[int]) -> FloatArray:
@@ -194,14 +199,10 @@ class ArrayScorer:
         """Where a passage stands among all, from 1; None when a lexical head does not find it."""
         scores = self._scores[head]
         own = float(scores[passage])
-        if own <= _worse_than_found(head):
+        if own <= worse_than_found(head):
             return None
         better = int(np.count_nonzero(scores > own))
         return 1 + better + int(np.count_nonzero(scores[:passage] == own))
-
-
-def _worse_than_found(head: Head) -> float:
-    return 0.0 if head in LEXICAL_HEADS else NOT_FOUND
 
 
 def _search(stage: Stage, scorer: HeadScorer, weights: ScoreWeights) -> Found:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_text
+from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_text, tokenize_within_limits
 from bge_demo.analyses.search import encode_queries
 from bge_demo.callers import check_caller
 from bge_demo.embeddings import Encoder, ModelInfo
@@ -96,7 +96,9 @@ def evaluate_retrieval(
     """
     documents = _documents(index)
     checked = _checked_queries(queries, documents, limits)
-    vectors = encode_queries(encoder, [query.text for query in checked], limits)
+    texts = [query.text for query in checked]
+    tokenize_within_limits(encoder, texts, limits)
+    vectors = encode_queries(encoder, texts, limits)
     outcomes: dict[str, list[QueryOutcome]] = {name: [] for name in pipelines}
     for done, (query, vector) in enumerate(zip(checked, vectors, strict=True), start=1):
         check_caller()
