@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from bge_demo.embeddings import FloatArray, SparseVector
 from bge_demo.ranking import LEXICAL_HEADS, Found, Head, Pipeline, StageRanking, run_pipeline
+from bge_demo.scoring import mean_maxsim
 from bge_demo.stored_vectors import PassageVectors, QueryVectors
 
 _HALF = np.float16
-# Passages whose token vectors are widened at once: few enough to stay in the processor's cache.
-_PASSAGES_AT_ONCE = 32
 
 
 class EmbeddedVectors:
@@ -82,7 +81,10 @@ class EmbeddedVectors:
             return dense
         if head == "colbert":
             stored = self._collection.multivectors["colbert"]
-            return _mean_maxsims(query.colbert, [stored[row] for row in rows])
+            # One product for each passage: larger ones wake all threads of the machine for less than they cost.
+            return np.array(
+                [mean_maxsim(query.colbert, stored[row].astype(np.float32)) for row in rows], np.float32
+            )
         postings = self._postings[head]
         postings.extend(self._collection.sparse_vectors[head])
         lexical: FloatArray = postings.scores(getattr(query, head), has_idf=head == "bm25")[rows]
@@ -141,25 +143,6 @@ class _Postings:
     def _idf(self, n_with_term: int, has_idf: bool) -> float:
         """As Qdrant's `Modifier.IDF`; positive even for a term that all passages have."""
         return math.log((self.n_rows - n_with_term + 0.5) / (n_with_term + 0.5) + 1) if has_idf else 1.0
-
-
-def _mean_maxsims(query: FloatArray, passages: Sequence[NDArray[np.float16]]) -> FloatArray:
-    """(n_query, dim), n passages of (n_tokens, dim) -> (n,) ColBERT scores; see `scoring.mean_maxsim`."""
-    blocks = [_block_maxsims(query, block) for block in _blocks(passages)]
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-
-
-def _block_maxsims(query: FloatArray, passages: Sequence[NDArray[np.float16]]) -> FloatArray:
-    """One product for all tokens of all passages, then the best of each passage."""
-    starts = np.cumsum([0, *(len(rows) for rows in passages[:-1])])
-    similarities = query @ np.concatenate(passages).astype(np.float32).T
-    best: FloatArray = np.maximum.reduceat(similarities, starts, axis=1).mean(axis=0, dtype=np.float64)
-    return best.astype(np.float32)
-
-
-def _blocks(passages: Sequence[NDArray[np.float16]]) -> Iterator[Sequence[NDArray[np.float16]]]:
-    for start in range(0, len(passages), _PASSAGES_AT_ONCE):
-        yield passages[start : start + _PASSAGES_AT_ONCE]
 
 
 def _as_dict(vector: Any) -> SparseVector:
