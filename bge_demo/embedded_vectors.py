@@ -81,7 +81,7 @@ class EmbeddedVectors:
             return dense
         if head == "colbert":
             stored = self._collection.multivectors["colbert"]
-            # One product for each passage: larger ones wake all threads of the machine for less than they cost.
+            # One product for each passage: larger ones wake more threads than they are worth.
             return np.array(
                 [mean_maxsim(query.colbert, stored[row].astype(np.float32)) for row in rows], np.float32
             )

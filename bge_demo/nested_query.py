@@ -2,7 +2,7 @@
 
 A stage's query holds all that stands before it, so one round trip tells every stage's ranking. Worth it on a
 server. Qdrant's local mode scores every passage in every nested part: with 1 000 passages the three-stage
-pipeline took 240 ms of CPU so, and 20 ms stage by stage.
+pipeline took 250 ms of CPU so, and less than 40 ms stage by stage.
 """
 
 from __future__ import annotations
