@@ -16,8 +16,8 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,19 +47,27 @@ def new_handle() -> str:
 
 def checked_handle(handle: object) -> str:
     """The handle as it is. Raises InputError for anything that is none: a handle becomes part of a path."""
-    if handle == SAMPLE_HANDLE or (isinstance(handle, str) and _HANDLE.fullmatch(handle)):
-        return str(handle)
-    raise InputError("corpus.unknown")
+    if not _is_handle(handle):
+        raise InputError("corpus.unknown")
+    return str(handle)
+
+
+def _is_handle(handle: object) -> bool:
+    return handle == SAMPLE_HANDLE or (isinstance(handle, str) and _HANDLE.fullmatch(handle) is not None)
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """One corpus while it is in use: a collection for each model that encoded it."""
+    """One corpus while it is in use: a collection for each model that encoded it.
+
+    `indexes` keeps those that were asked for, as each remembers how it finds its vectors.
+    """
 
     client: QdrantClient
     lock: AbstractContextManager[Any]
     prefix: str
     is_embedded: bool
+    indexes: dict[str, PassageIndex] = field(default_factory=dict)
 
     def encoded_by(self, model: ModelInfo) -> PassageIndex | None:
         """The index made with this very model, if there is one."""
@@ -67,14 +75,15 @@ class Corpus:
         return self._index(name) if name in self._collections() else None
 
     def encoded_by_another(self) -> PassageIndex | None:
-        """Any index there is: its texts can be encoded anew."""
-        names = self._collections()
-        return self._index(names[0]) if names else None
+        """The fullest index there is: its texts can be encoded anew."""
+        indexes = [self._index(name) for name in self._collections()]
+        return max(indexes, key=lambda index: index.n_indexed(), default=None)
 
     def create(self, card: CorpusCard) -> PassageIndex:
         """A new, empty index for the card's model."""
         index = self._index(self.prefix + _model_key(card.model))
-        index.create(card)
+        with _disk_errors():
+            index.create(card)
         return index
 
     def keep_only(self, model: ModelInfo) -> None:
@@ -84,7 +93,12 @@ class Corpus:
                 self._index(name).delete()
 
     def _index(self, collection: str) -> PassageIndex:
-        return PassageIndex(self.client, collection, self.lock, self.is_embedded)
+        with self.lock:
+            known = self.indexes.get(collection)
+            if known is None:
+                known = PassageIndex(self.client, collection, self.lock, self.is_embedded)
+                self.indexes[collection] = known
+            return known
 
     def _collections(self) -> list[str]:
         with self.lock:
@@ -112,6 +126,10 @@ class Corpora(Protocol):
         """Days since each corpus was used, or made where a server does not tell."""
         ...
 
+    def close(self) -> None:
+        """Let go of what is open. Nobody may use a corpus meanwhile or afterwards."""
+        ...
+
 
 @dataclass
 class _Opened:
@@ -127,7 +145,7 @@ class FolderCorpora:
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._changed = threading.Condition()
         root.mkdir(parents=True, exist_ok=True)
@@ -136,11 +154,14 @@ class FolderCorpora:
 
     def create(self, handle: str, card: CorpusCard) -> None:
         """A new corpus with an empty index."""
-        unfinished = self._root / f"{_UNFINISHED}{handle}"
-        corpus = _open_folder(unfinished)
-        corpus.create(card)
-        corpus.client.close()
-        unfinished.rename(self._root / handle)
+        unfinished = self.root / f"{_UNFINISHED}{new_handle()}"
+        with _disk_errors():
+            corpus = _open_folder(unfinished)
+            try:
+                corpus.create(card)
+            finally:
+                corpus.client.close()
+            unfinished.rename(self.root / checked_handle(handle))
 
     @contextmanager
     def use(self, handle: str) -> Iterator[Corpus]:
@@ -150,7 +171,7 @@ class FolderCorpora:
             opened.users += 1
         try:
             yield opened.corpus
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise InputError("corpus.disk", reason=error) from error
         finally:
             with self._changed:
@@ -159,8 +180,8 @@ class FolderCorpora:
 
     def delete(self, handle: str) -> None:
         """Remove the corpus and free its disk, once nobody uses it."""
-        folder = self._root / checked_handle(handle)
-        doomed = self._root / f"{_DOOMED}{new_handle()}"
+        folder = self.root / checked_handle(handle)
+        doomed = self.root / f"{_DOOMED}{new_handle()}"
         with self._changed:
             opened = self._opened.pop(handle, None)
             if not folder.is_dir():
@@ -174,80 +195,86 @@ class FolderCorpora:
     def idle_days(self) -> dict[str, float]:
         """Days since each corpus was used."""
         now = time.time()
-        folders = [folder for folder in self._root.iterdir() if not folder.name.startswith(".")]
-        return {folder.name: (now - folder.stat().st_mtime) / _SECONDS_A_DAY for folder in folders}
+        days = {}
+        for folder in self.root.iterdir():
+            # Whatever else lies here is none of ours.
+            if _is_handle(folder.name):
+                with suppress(FileNotFoundError):  # Deleted meanwhile.
+                    days[folder.name] = (now - folder.stat().st_mtime) / _SECONDS_A_DAY
+        return days
+
+    def close(self) -> None:
+        """Close the open folders, so that another program may have them."""
+        with self._changed:
+            while self._opened:
+                self._opened.popitem()[1].corpus.client.close()
 
     def size_bytes(self, handle: str) -> int:
         """What the corpus takes on disk."""
-        files = (self._root / checked_handle(handle)).rglob("*")
+        files = (self.root / checked_handle(handle)).rglob("*")
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def _open(self, handle: str) -> _Opened:
-        folder = self._root / handle
+        folder = self.root / handle
         if not folder.is_dir():
             raise InputError("corpus.unknown")
         os.utime(folder)
         if handle not in self._opened:
             self._close_unused()
-            self._opened[handle] = _Opened(_open_folder(folder))
+            with _disk_errors():
+                self._opened[handle] = _Opened(_open_folder(folder))
         self._opened.move_to_end(handle)
         return self._opened[handle]
 
     def _close_unused(self) -> None:
         unused = [handle for handle, opened in self._opened.items() if opened.users == 0]
-        for handle in unused[: len(self._opened) - OPEN_CORPORA + 1]:
+        for handle in unused[: max(0, len(self._opened) - OPEN_CORPORA + 1)]:
             self._opened.pop(handle).corpus.client.close()
 
 
 class ServerCorpora:
     """A Qdrant server: each corpus is a collection with the handle in its name."""
 
-    def __init__(self, url: str, api_key: str = "") -> None:
-        from qdrant_client import QdrantClient
-
-        try:
-            self._client = QdrantClient(
-                url=url, api_key=api_key or None, timeout=_SERVER_TIMEOUT_SECONDS, check_compatibility=False
-            )
-        except ValueError as error:
-            raise SettingsError("settings.qdrant_url", url=url) from error
+    def __init__(self, client: QdrantClient) -> None:
+        self._client = client
 
     def create(self, handle: str, card: CorpusCard) -> None:
         """A new corpus with an empty index."""
-        self._corpus(handle).create(card)
+        with _server_errors():
+            self._corpus(handle).create(card)
 
     @contextmanager
     def use(self, handle: str) -> Iterator[Corpus]:
         """The corpus."""
-        from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
-
         corpus = self._corpus(checked_handle(handle))
-        try:
+        with _server_errors():
             if corpus.encoded_by_another() is None:
                 raise InputError("corpus.unknown")
             yield corpus
-        except (ResponseHandlingException, UnexpectedResponse) as error:
-            raise InputError("corpus.server", reason=error) from error
 
     def delete(self, handle: str) -> None:
         """Remove the corpus."""
         corpus = self._corpus(checked_handle(handle))
-        while (index := corpus.encoded_by_another()) is not None:
-            index.delete()
+        with _server_errors():
+            while (index := corpus.encoded_by_another()) is not None:
+                index.delete()
 
     def idle_days(self) -> dict[str, float]:
         """Days since each corpus was made."""
         now = datetime.now(UTC)
-        made = {}
-        for one in self._client.get_collections().collections:
-            parts = one.name.split("-")
-            if len(parts) == 4 and one.name.startswith(_SERVER_PREFIX):
-                handle = parts[2]
-                index = self._corpus(handle).encoded_by_another()
+        days = {}
+        with _server_errors():
+            names = [one.name for one in self._client.get_collections().collections]
+            for handle in {name.removeprefix(_SERVER_PREFIX).rpartition("-")[0] for name in names}:
+                index = self._corpus(handle).encoded_by_another() if _is_handle(handle) else None
                 if index is not None:
                     created = datetime.fromisoformat(index.card.created)
-                    made[handle] = (now - created).total_seconds() / _SECONDS_A_DAY
-        return made
+                    days[handle] = (now - created).total_seconds() / _SECONDS_A_DAY
+        return days
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
 
     def _corpus(self, handle: str) -> Corpus:
         return Corpus(self._client, nullcontext(), f"{_SERVER_PREFIX}{handle}-", is_embedded=False)
@@ -256,8 +283,20 @@ class ServerCorpora:
 def open_corpora(settings: Settings) -> Corpora:
     """The server that the settings name, else folders below the data folder. Raises SettingsError."""
     if settings.qdrant_url:
-        return ServerCorpora(settings.qdrant_url, settings.qdrant_api_key)
+        return ServerCorpora(_connection(settings.qdrant_url, settings.qdrant_api_key))
     return FolderCorpora(Path(settings.data_dir).expanduser() / "corpora")
+
+
+def _connection(url: str, api_key: str) -> QdrantClient:
+    """To a server that need not be there yet."""
+    from qdrant_client import QdrantClient
+
+    try:
+        return QdrantClient(
+            url=url, api_key=api_key or None, timeout=_SERVER_TIMEOUT_SECONDS, check_compatibility=False
+        )
+    except ValueError as error:
+        raise SettingsError("settings.qdrant_url", url=url) from error
 
 
 @contextmanager
@@ -270,6 +309,26 @@ def in_memory() -> Iterator[Corpus]:
         yield Corpus(client, nullcontext(), "passages-", is_embedded=True)
     finally:
         client.close()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """What the disk of the data folder refuses becomes a sentence."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise InputError("corpus.disk", reason=error) from error
+
+
+@contextmanager
+def _server_errors() -> Iterator[None]:
+    """What the server or the way to it refuses becomes a sentence."""
+    from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+    try:
+        yield
+    except (ResponseHandlingException, UnexpectedResponse) as error:
+        raise InputError("corpus.server", reason=error) from error
 
 
 def _open_folder(folder: Path) -> Corpus:

@@ -1,4 +1,4 @@
-"""The passages of one corpus in one Qdrant collection: add, count, search, fetch. Encodes nothing.
+"""The passages of one corpus in one Qdrant collection: add, count, fetch. Encodes and ranks nothing.
 
 Every passage has four named vectors: `dense`, `sparse`, `bm25` (with Qdrant's IDF modifier) and `colbert`
 (multi-vector, MaxSim, no HNSW graph, as it only scores again). Point ids are passage numbers from 0.
@@ -14,17 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bge_demo.bm25 import Bm25
-from bge_demo.embeddings import (
-    Embeddings,
-    FloatArray,
-    ModelInfo,
-    SparseVector,
-    need_colbert,
-    need_dense,
-    need_sparse,
-)
-from bge_demo.ranking import HEADS, LEXICAL_HEADS, ArrayScorer, Found, Head, HeadScorer
-from bge_demo.scoring import lexical_matching_score, mean_maxsim
+from bge_demo.embedded_vectors import EmbeddedVectors
+from bge_demo.embeddings import Embeddings, ModelInfo, need_colbert, need_dense, need_sparse
+from bge_demo.ranking import HEADS, ArrayScorer, worse_than_found
+from bge_demo.server_vectors import ServerVectors
+from bge_demo.stored_vectors import PassageVectors, QueryVectors, StoredVectors
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
@@ -66,30 +60,10 @@ class CorpusCard:
         return cls(**values | {"model": ModelInfo(**values["model"]), "bm25": Bm25(**values["bm25"])})
 
 
-@dataclass(frozen=True)
-class QueryVectors:
-    """One query by all heads. `dense` (dim,), `colbert` (n_tokens - 1, dim)."""
-
-    dense: FloatArray
-    sparse: SparseVector
-    colbert: FloatArray
-    bm25: SparseVector
-
-
-@dataclass(frozen=True)
-class PassageVectors:
-    """A stored passage by the model's heads. `dense` (dim,), `colbert` (n_tokens - 1, dim)."""
-
-    dense: FloatArray
-    sparse: SparseVector
-    colbert: FloatArray
-
-
 class PassageIndex:
     """One corpus. Safe to use from several threads: `lock` is held around every call of Qdrant.
 
-    `is_embedded` tells Qdrant inside this process from a server: the first keeps vectors as arrays and scores
-    every passage whatever is filtered, so candidates are fetched and scored here.
+    `is_embedded` tells Qdrant inside this process, which keeps vectors as arrays, from a server.
     """
 
     def __init__(
@@ -100,6 +74,7 @@ class PassageIndex:
         self._lock = lock
         self._is_embedded = is_embedded
         self._card: CorpusCard | None = None
+        self._vectors: StoredVectors | None = None
 
     @property
     def card(self) -> CorpusCard:
@@ -141,6 +116,8 @@ class PassageIndex:
     def delete(self) -> None:
         """Drop the collection with all passages."""
         with self._lock:
+            # An open file would keep its disk.
+            self._vectors = self._card = None
             self._client.delete_collection(self._collection)
 
     def add(
@@ -171,6 +148,7 @@ class PassageIndex:
         ]
         with self._lock:
             self._client.upsert(self._collection, points, wait=True)
+            self.vectors.noted(numbers)
 
     def n_indexed(self) -> int:
         """How many passages are stored."""
@@ -201,67 +179,35 @@ class PassageIndex:
         found = {int(record.id): Passage(**(record.payload or {})) for record in records}
         return [found[number] for number in numbers]
 
-    def vectors(self, numbers: Sequence[int], heads: Sequence[Head]) -> list[PassageVectors]:
-        """The stored vectors of these passages, in their order; those of other heads stay empty."""
+    @property
+    def vectors(self) -> StoredVectors:
+        """Its vectors, to be ranked or looked at."""
         with self._lock:
-            records = self._client.retrieve(
-                self._collection, list(numbers), with_payload=False, with_vectors=list(heads)
-            )
-        found = {int(record.id): _passage_vectors(record.vector) for record in records}
-        return [found[number] for number in numbers]
-
-    def scorer(self, query: QueryVectors) -> HeadScorer:
-        """The corpus as one query sees it."""
-        return _QdrantScorer(self, query)
-
-    def nearest(self, query: QueryVectors, head: Head, k: int, among: Sequence[int] | None = None) -> Found:
-        """The `k` best passages by one head, of all or among some; see `HeadScorer.top`."""
-        from qdrant_client import models
-
-        if head in LEXICAL_HEADS and not getattr(query, head):
-            return []
-        only = models.Filter(must=[models.HasIdCondition(has_id=list(among))]) if among is not None else None
-        with self._lock:
-            answer = self._client.query_points(
-                self._collection,
-                query=_query_vector(query, head),
-                using=head,
-                limit=k,
-                query_filter=only,
-                with_payload=False,
-            )
-        # Qdrant sums the best matches of the query's tokens; the score is their mean.
-        divisor = len(query.colbert) if head == "colbert" else 1
-        found = [(int(point.id), point.score / divisor) for point in answer.points]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
-
-    def scores(self, query: QueryVectors, head: Head, numbers: Sequence[int]) -> FloatArray:
-        """(n,) passage numbers -> (n,) scores by one head; 0 without a shared term."""
-        if not numbers:
-            return np.zeros(0, np.float32)
-        if self._is_embedded and head != "bm25":
-            stored = self.vectors(numbers, [head])
-            return np.array([_score(query, head, passage) for passage in stored], np.float32)
-        found = dict(self.nearest(query, head, len(numbers), among=numbers))
-        return np.array([found.get(number, 0.0) for number in numbers], np.float32)
+            if self._vectors is None:
+                self._vectors = self._opened_vectors()
+            return self._vectors
 
     def all_scores(self, query: QueryVectors) -> ArrayScorer:
-        """Every head's score of every passage number up to the card's; 0 for passages not stored."""
+        """Every head's score of every passage number up to the card's; passages not stored are not found."""
         n_passages = self.card.n_passages
-        scores = {head: np.zeros(n_passages, np.float32) for head in HEADS}
+        scores = {head: np.full(n_passages, worse_than_found(head), np.float32) for head in HEADS}
         for head in HEADS:
-            for number, score in self.nearest(query, head, n_passages):
+            for number, score in self.vectors.top(query, head, n_passages):
                 scores[head][number] = score
         return ArrayScorer(scores)
 
     def bytes_per_passage(self) -> float:
         """What the vectors of a passage take on average, in bytes, by a sample; texts come on top."""
         with self._lock:
-            records, _ = self._client.scroll(
-                self._collection, limit=_SAMPLED, with_payload=False, with_vectors=True
-            )
-        sizes = [_stored_bytes(record.vector) for record in records]
+            records, _ = self._client.scroll(self._collection, limit=_SAMPLED, with_payload=False)
+        sizes = [_stored_bytes(one) for one in self.vectors.of([int(record.id) for record in records])]
         return float(np.mean(sizes)) if sizes else 0.0
+
+    def _opened_vectors(self) -> StoredVectors:
+        if self._is_embedded:
+            # The one look behind qdrant-client's face; see `embedded_vectors`.
+            return EmbeddedVectors(self._client._client.collections[self._collection], self._lock)
+        return ServerVectors(self._client, self._collection)
 
     def _point(self, number: int, passage: Passage, vectors: dict[str, Any]) -> models.PointStruct:
         from qdrant_client import models
@@ -280,54 +226,6 @@ class PassageIndex:
         return models.PointStruct(id=number, vector=stored, payload=asdict(passage))
 
 
-class _QdrantScorer:
-    """One query against one index; a `HeadScorer`."""
-
-    def __init__(self, index: PassageIndex, query: QueryVectors) -> None:
-        self._index = index
-        self._query = query
-
-    def top(self, head: Head, k: int) -> Found:
-        """The `k` best of all passages."""
-        return self._index.nearest(self._query, head, k)
-
-    def scores(self, head: Head, passages: Sequence[int]) -> FloatArray:
-        """(n,) passage numbers -> (n,) scores."""
-        return self._index.scores(self._query, head, passages)
-
-
-def _query_vector(query: QueryVectors, head: Head) -> Any:
-    from qdrant_client import models
-
-    if head in LEXICAL_HEADS:
-        vector: SparseVector = getattr(query, head)
-        return models.SparseVector(indices=list(vector), values=list(vector.values()))
-    return getattr(query, head).tolist()
-
-
-def _score(query: QueryVectors, head: Head, passage: PassageVectors) -> float:
-    if head == "sparse":
-        return lexical_matching_score(query.sparse, passage.sparse)
-    if head == "dense":
-        return float(query.dense.astype(np.float64) @ passage.dense.astype(np.float64))
-    return mean_maxsim(query.colbert, passage.colbert)
-
-
-def _passage_vectors(vectors: Any) -> PassageVectors:
-    sparse = vectors.get("sparse")
-    return PassageVectors(
-        dense=np.array(vectors.get("dense", []), np.float32),
-        sparse=dict(zip(sparse.indices, sparse.values, strict=True)) if sparse else {},
-        colbert=np.array(vectors.get("colbert", []), np.float32),
-    )
-
-
-def _stored_bytes(vectors: Any) -> int:
-    colbert = vectors["colbert"]
-    n_terms = sum(len(vectors[head].indices) for head in LEXICAL_HEADS)
-    n_rows = len(colbert)
-    return (
-        _DENSE_BYTES * len(vectors["dense"])
-        + _COLBERT_BYTES * n_rows * len(colbert[0])
-        + _SPARSE_BYTES * n_terms
-    )
+def _stored_bytes(vectors: PassageVectors) -> int:
+    n_terms = len(vectors.sparse) + len(vectors.bm25)
+    return _DENSE_BYTES * vectors.dense.size + _COLBERT_BYTES * vectors.colbert.size + _SPARSE_BYTES * n_terms

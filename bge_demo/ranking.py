@@ -5,6 +5,7 @@ A first stage searches all passages; each later stage scores again what the stag
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,13 @@ FIRST_METHODS: tuple[FirstMethod, ...] = get_args(FirstMethod)
 LATER_METHODS: tuple[LaterMethod, ...] = get_args(LaterMethod)
 # Passages without a shared term have no lexical score: they are not found, rather than ranked last.
 LEXICAL_HEADS: tuple[Head, ...] = ("bm25", "sparse")
+# The score of a passage that is not there, such as one still to be indexed.
+NOT_FOUND = -math.inf
 MOST_STAGES = 3
 # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet ...", 2009.
 RRF_CONSTANT = 60
-_HEADS_OF: Mapping[Method, tuple[Head, ...]] = {
+# Methods that weigh or fuse several heads.
+HEADS_OF: Mapping[Method, tuple[Head, ...]] = {
     "rrf": ("sparse", "dense"),
     "weighted": ("sparse", "dense"),
     "hybrid": ("dense", "sparse", "colbert"),
@@ -79,11 +83,11 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class StageRanking:
-    """What a stage let through, best first, and how long it took."""
+    """What a stage let through, best first, and how long it took; None when all stages were one query."""
 
     stage: Stage
     found: Found
-    latency_ms: float
+    latency_ms: float | None
 
     @property
     def passages(self) -> list[int]:
@@ -121,15 +125,26 @@ def combined_scores(
     method: Method, passages: Sequence[int], scorer: HeadScorer, weights: ScoreWeights
 ) -> FloatArray:
     """(n,) passages -> (n,) scores by one head, or the weighted mean of several."""
-    if method not in ("weighted", "hybrid"):
-        return scorer.scores(_head(method), passages)
-    heads = _HEADS_OF[method]
-    shares = np.array([getattr(weights, head) for head in heads], np.float64)
-    if not shares.any():
-        raise InputError("pipeline.no_weight", method=method, heads=", ".join(heads))
-    scores = np.stack([scorer.scores(head, passages) for head in heads])
-    mean: FloatArray = (shares @ scores / shares.sum()).astype(np.float32)
+    shares = weighted_heads(method, weights)
+    scores = np.stack([scorer.scores(head, passages) for head in shares])
+    mean: FloatArray = (np.array(list(shares.values())) @ scores).astype(np.float32)
     return mean
+
+
+def heads_of(method: Method) -> tuple[Head, ...]:
+    """The head that a method ranks by, or those it weighs or fuses."""
+    return HEADS_OF.get(method) or tuple(head for head in HEADS if head == method)
+
+
+def weighted_heads(method: Method, weights: ScoreWeights) -> dict[Head, float]:
+    """Each head's share in a method's score; shares sum to 1. Raises InputError if all weigh nothing."""
+    heads = heads_of(method)
+    if method not in HEADS_OF:
+        return dict.fromkeys(heads, 1.0)
+    total = sum(getattr(weights, head) for head in heads)
+    if not total:
+        raise InputError("pipeline.no_weight", method=method, heads=", ".join(heads))
+    return {head: getattr(weights, head) / total for head in heads}
 
 
 def fused_by_rank(rankings: Sequence[Sequence[int]]) -> Found:
@@ -151,10 +166,15 @@ def best_first(passages: Sequence[int], scores: Sequence[float] | FloatArray) ->
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
+def worse_than_found(head: Head) -> float:
+    """The score by a head of whatever it does not find."""
+    return 0.0 if head in LEXICAL_HEADS else NOT_FOUND
+
+
 class ArrayScorer:
     """A `HeadScorer` over scores that are all known: for evaluation, and the oracle of the tests.
 
-    `scores` holds (n_passages,) per head; a lexical head's 0 means no shared term.
+    `scores` holds (n_passages,) per head; a lexical head's 0 means no shared term, NOT_FOUND no passage.
     """
 
     def __init__(self, scores: Mapping[Head, FloatArray]) -> None:
@@ -168,7 +188,7 @@ class ArrayScorer:
     def top(self, head: Head, k: int) -> Found:
         """The `k` best of all passages."""
         scores = self._scores[head]
-        found = np.flatnonzero(scores > 0) if head in LEXICAL_HEADS else np.arange(len(scores))
+        found = np.flatnonzero(scores > worse_than_found(head))
         return best_first(found.tolist(), scores[found])[:k]
 
     def scores(self, head: Head, passages: Sequence[int]) -> FloatArray:
@@ -179,24 +199,18 @@ class ArrayScorer:
         """Where a passage stands among all, from 1; None when a lexical head does not find it."""
         scores = self._scores[head]
         own = float(scores[passage])
-        if head in LEXICAL_HEADS and own <= 0:
+        if own <= worse_than_found(head):
             return None
         better = int(np.count_nonzero(scores > own))
         return 1 + better + int(np.count_nonzero(scores[:passage] == own))
 
 
 def _search(stage: Stage, scorer: HeadScorer, weights: ScoreWeights) -> Found:
-    if stage.method not in ("rrf", "weighted"):
-        return scorer.top(_head(stage.method), stage.k)
-    lists = [[passage for passage, _ in scorer.top(head, stage.k)] for head in _HEADS_OF[stage.method]]
+    lists = [scorer.top(head, stage.k) for head in heads_of(stage.method)]
+    if stage.method not in HEADS_OF:
+        return lists[0]
+    rankings = [[passage for passage, _ in found] for found in lists]
     if stage.method == "rrf":
-        return fused_by_rank(lists)[: stage.k]
-    union = sorted({passage for found in lists for passage in found})
-    return best_first(union, combined_scores("weighted", union, scorer, weights))[: stage.k]
-
-
-def _head(method: Method) -> Head:
-    for head in HEADS:
-        if head == method:
-            return head
-    raise ValueError(f"{method} is not one head")
+        return fused_by_rank(rankings)[: stage.k]
+    union = sorted({passage for ranking in rankings for passage in ranking})
+    return best_first(union, combined_scores(stage.method, union, scorer, weights))[: stage.k]

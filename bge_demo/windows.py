@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from bge_demo.tokens import TokenizedText
+from bge_demo.tokens import Token, TokenizedText
 
 # A window may end this far before its last token when a sentence ends there.
 _SEARCHED_SHARE = 0.5
@@ -34,7 +34,7 @@ def windows(text: TokenizedText, window_tokens: int, overlap_tokens: int) -> tup
     if not 0 <= overlap_tokens < window_tokens / 2:
         raise ValueError(f"an overlap of {overlap_tokens} tokens does not fit windows of {window_tokens}")
     tokens = text.tokens[1:-1]
-    starts = [token.start for token in tokens]
+    starts = [_first_visible(text.text, token) for token in tokens]
     found: list[Window] = []
     first = 0
     while first < len(tokens):
@@ -48,6 +48,12 @@ def windows(text: TokenizedText, window_tokens: int, overlap_tokens: int) -> tup
             break
         first = max(last - overlap_tokens, first + 1)
     return tuple(found)
+
+
+def _first_visible(text: str, token: Token) -> int:
+    """Where a token starts without the blanks before it, which belong to the pause."""
+    piece = text[token.start : token.end]
+    return token.start + len(piece) - len(piece.lstrip())
 
 
 def _pause(text: str, starts: list[int], first: int, last: int) -> int:

@@ -35,12 +35,14 @@ hypothesis.settings.register_profile("steady", derandomize=True, database=None, 
 hypothesis.settings.load_profile("steady")
 
 if TYPE_CHECKING:
+    from corpus_stores import Store
     from fakes import FakeEncoder
     from playwright.sync_api import Browser
     from recording_engine import RecordingEngine
     from small_machine import Machine
     from visits import Visit
 
+    from bge_demo.corpora import Corpora
     from bge_demo.encoder import TextEncoder
 
 
@@ -110,3 +112,22 @@ def visit(browser: Browser, server_url: str) -> Iterator[Visit]:
     visit = Visit(browser, server_url)
     yield visit
     visit.close()
+
+
+@pytest.fixture(params=["folders", "server-in-memory", pytest.param("server", marks=pytest.mark.qdrant)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Everywhere that corpora can live; those of the test end with it."""
+    from corpus_stores import opened_store
+
+    one = opened_store(request.param, tmp_path / "corpora")
+    before = set(one.corpora.idle_days())
+    yield one
+    for handle in set(one.corpora.idle_days()) - before:
+        one.corpora.delete(handle)
+    one.corpora.close()
+
+
+@pytest.fixture
+def corpora(store: Store) -> Corpora:
+    """The corpora of `store`."""
+    return store.corpora

@@ -25,7 +25,12 @@ FILE_TYPES = (".txt", ".md", ".csv", ".tsv", ".jsonl")
 _TEXT_NAMES = ("text", "content", "passage", "body", "正文", "内容", "文本", "段落")
 _ID_NAMES = ("id", "_id", "docid", "doc_id", "passage_id", "编号")
 _TITLE_NAMES = ("title", "heading", "name", "标题", "名称")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+# A block of code, whose comments look like headings, or a heading.
+_CODE_OR_HEADING = re.compile(
+    r"^ {0,3}(?P<fence>```+|~~~+).*?(?:^ {0,3}(?P=fence)|\Z)"
+    r"|^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]+?)[ \t\r#]*$",
+    re.MULTILINE | re.DOTALL,
+)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _NAME_CHARS = 200
 # Texts tokenised at once: the tokens of a corpus would be many times its size.
@@ -167,12 +172,12 @@ def _cut(document: Document, text: TokenizedText, cutting: Cutting) -> list[Pass
 
 def _sections(file_name: str, text: str) -> list[Document]:
     """The stretches of a Markdown text between headings, each titled by the headings above it."""
-    headings = list(_HEADING.finditer(text))
+    headings = [found for found in _CODE_OR_HEADING.finditer(text) if found["marks"]]
     sections = [Document(_short(file_name), text[: headings[0].start() if headings else len(text)])]
     path: list[str] = []
     for number, heading in enumerate(headings):
         end = headings[number + 1].start() if number + 1 < len(headings) else len(text)
-        path = [*path[: len(heading.group(1)) - 1], heading.group(2)]
+        path = [*path[: len(heading["marks"]) - 1], heading["title"]]
         title = _short(" › ".join(path))
         sections.append(Document(_short(file_name), text[heading.end() : end], title, heading.end()))
     return [section for section in sections if section.text.strip()]
@@ -225,7 +230,7 @@ def _json_table(text: str) -> tuple[list[str], list[list[str]]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
             raise InputError("corpus.bad_json", line=number)

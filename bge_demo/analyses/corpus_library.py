@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -73,6 +73,7 @@ class CorpusLibrary:
         self._limits = limits
         self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
+        self._sample_model: ModelInfo | None = None
         self._indexer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexer")
 
     def add(
@@ -84,40 +85,47 @@ class CorpusLibrary:
         b: float = DEFAULT_B,
     ) -> str:
         """Start indexing passages as a new corpus; its handle. Raises InputError when no more are kept."""
-        self._make_room()
         handle = new_handle()
         card = _card(encoder, title, passages, k1, b)
-        self._corpora.create(handle, card)
+        with self._lock:
+            self._make_room()
+            self._corpora.create(handle, card)
         self._start(encoder, handle, list(enumerate(passages)))
         return handle
 
     def encode_anew(self, encoder: Encoder, handle: str) -> None:
-        """Start indexing a corpus of another model with this one. Nothing happens if it is there already."""
+        """Start indexing with this model what another one encoded, or go on where that was broken off.
+
+        Nothing happens when all of it is there already, or on its way.
+        """
         with self._lock, self._corpora.use(handle) as corpus:
-            if corpus.encoded_by(encoder.info) is not None:
+            if self._is_indexing(handle):
                 return
-            other = corpus.encoded_by_another()
-            assert other is not None
-            numbered = sorted(other.all_passages())
-            card = other.card
-            passages = [passage for _, passage in numbered]
-            corpus.create(_card(encoder, card.title, passages, card.bm25.k1, card.bm25.b))
-            self._start(encoder, handle, list(enumerate(passages)))
+            source = corpus.encoded_by_another()
+            assert source is not None
+            numbered = sorted(source.all_passages(), key=lambda pair: pair[0])
+            index = corpus.encoded_by(encoder.info) or corpus.create(
+                _card_anew(encoder, source.card, [passage for _, passage in numbered])
+            )
+            missing = set(index.missing())
+            to_do = [(number, passage) for number, passage in numbered if number in missing]
+            if to_do:
+                self._start(encoder, handle, to_do)
 
     def open_sample(self, encoder: Encoder) -> None:
         """See that the built-in corpus is there, or on its way, for this model."""
-        passages = [Passage(one.id, one.text, one.title, one.id) for one in sample_passages()]
         with self._lock:
-            if self._is_indexing(SAMPLE_HANDLE):
+            if self._is_indexing(SAMPLE_HANDLE) or self._sample_model == encoder.info:
                 return
-            try:
-                with self._corpora.use(SAMPLE_HANDLE) as corpus:
-                    missing = self._missing_samples(corpus, encoder, passages)
-            except InputError:
+            passages = [Passage(one.id, one.text, one.title, one.id) for one in sample_passages()]
+            if SAMPLE_HANDLE not in self._corpora.idle_days():
                 self._corpora.create(SAMPLE_HANDLE, _card(encoder, SAMPLE_HANDLE, passages))
-                missing = list(range(len(passages)))
+            with self._corpora.use(SAMPLE_HANDLE) as corpus:
+                missing = _missing_samples(corpus, encoder, passages)
             if missing:
                 self._start(encoder, SAMPLE_HANDLE, [(number, passages[number]) for number in missing])
+            else:
+                self._sample_model = encoder.info
 
     def status(self, encoder: Encoder, handle: str) -> CorpusStatus:
         """How far a corpus is. Raises InputError if there is none of this handle."""
@@ -177,10 +185,11 @@ class CorpusLibrary:
             job.done.wait(seconds)
 
     def close(self) -> None:
-        """End all indexing."""
+        """End all indexing and close the corpora."""
         for handle in list(self._jobs):
             self.stop(handle)
         self._indexer.shutdown()
+        self._corpora.close()
 
     def _status(self, handle: str, index: PassageIndex, is_own: bool) -> CorpusStatus:
         card, n_indexed, job = index.card, index.n_indexed(), self._jobs.get(handle)
@@ -205,14 +214,6 @@ class CorpusLibrary:
     def _is_indexing(self, handle: str) -> bool:
         job = self._jobs.get(handle)
         return job is not None and not job.done.is_set()
-
-    def _missing_samples(self, corpus: Corpus, encoder: Encoder, passages: Sequence[Passage]) -> list[int]:
-        index = corpus.encoded_by(encoder.info)
-        if index is None or index.card.n_passages != len(passages):
-            if index is not None:
-                index.delete()
-            index = corpus.create(_card(encoder, SAMPLE_HANDLE, passages))
-        return index.missing()
 
     def _make_room(self) -> None:
         """Remove what nobody used for long; InputError if there is still no room."""
@@ -267,6 +268,17 @@ def _add(encoder: Encoder, index: PassageIndex, batch: Sequence[tuple[int, Passa
     index.add(numbers, passages, encoder.encode(texts), terms)
 
 
+def _missing_samples(corpus: Corpus, encoder: Encoder, passages: Sequence[Passage]) -> list[int]:
+    """The numbers of built-in passages that are not there as they are now."""
+    index = corpus.encoded_by(encoder.info)
+    if index is not None and index.card.n_passages != len(passages):
+        index.delete()
+        index = None
+    index = index or corpus.create(_card(encoder, SAMPLE_HANDLE, passages))
+    stored = dict(index.all_passages())
+    return [number for number, passage in enumerate(passages) if stored.get(number) != passage]
+
+
 def _sample_not_started(encoder: Encoder) -> CorpusStatus:
     return CorpusStatus(
         SAMPLE_HANDLE, SAMPLE_HANDLE, "not-started", 0, len(sample_passages()), encoder.info, 0.0
@@ -290,12 +302,18 @@ def _card(
     )
 
 
+def _card_anew(encoder: Encoder, card: CorpusCard, passages: Sequence[Passage]) -> CorpusCard:
+    """The card of the same corpus for another model; passages that are lost stay missing."""
+    anew = _card(encoder, card.title, passages, card.bm25.k1, card.bm25.b)
+    return replace(anew, n_passages=card.n_passages)
+
+
 def _mean_terms(encoder: Encoder, passages: Sequence[Passage]) -> float:
     n_terms = 0
     for start in range(0, len(passages), PASSAGES_AT_ONCE):
         texts = [encoded_text(one) for one in passages[start : start + PASSAGES_AT_ONCE]]
         n_terms += sum(len(terms_of(text)) for text in encoder.tokenize(texts))
-    return max(1.0, n_terms / len(passages))
+    return max(1.0, n_terms / max(1, len(passages)))
 
 
 def _seconds_left(job: _Job | None, n_left: int) -> float | None:

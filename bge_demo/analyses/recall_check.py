@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from bge_demo.errors import InputError
-from bge_demo.passage_index import Passage, PassageIndex, QueryVectors
+from bge_demo.passage_index import Passage, PassageIndex
 from bge_demo.ranking import (
     FIRST_METHODS,
     HEADS,
@@ -23,6 +23,7 @@ from bge_demo.ranking import (
     run_pipeline,
 )
 from bge_demo.scoring import RELATED_FROM, WEIGHT_PRESETS, similarity_percent
+from bge_demo.stored_vectors import QueryVectors
 
 RemedyKind = Literal["k", "first-stage", "leave-out", "weights"]
 
@@ -53,8 +54,11 @@ class StageCheck:
 
     @property
     def margin(self) -> float | None:
-        """How much its score missed by."""
-        if self.passed or self.score is None or self.cutoff is None:
+        """How much its score missed by.
+
+        None where the score would do: an earlier stage lost it, or lists were cut before they were fused.
+        """
+        if self.passed or self.score is None or self.cutoff is None or self.score > self.cutoff:
             return None
         return self.cutoff - self.score
 
@@ -160,9 +164,11 @@ def _first_stage_without_limit(pipeline: Pipeline, scorer: ArrayScorer) -> Pipel
 def _remedies(
     pipeline: Pipeline, scorer: ArrayScorer, number: int, lost_at: int, check: StageCheck
 ) -> tuple[Remedy, ...]:
-    """Every single change that was run and found the passage, best final rank first."""
-    found = []
-    for kind, value, changed in _changes(pipeline, lost_at, check):
+    """Every single change that was run and found the passage, best final rank first; the least k that did."""
+    found: list[Remedy] = []
+    for kind, value, changed in _changes(pipeline, lost_at, check, scorer.n_passages):
+        if kind == "k" and any(one.kind == "k" for one in found):
+            continue
         passages = run_pipeline(changed, scorer)[-1].passages
         if number in passages:
             found.append(Remedy(kind, lost_at, value, passages.index(number) + 1))
@@ -170,12 +176,12 @@ def _remedies(
 
 
 def _changes(
-    pipeline: Pipeline, lost_at: int, check: StageCheck
+    pipeline: Pipeline, lost_at: int, check: StageCheck, n_passages: int
 ) -> Iterator[tuple[RemedyKind, str, Pipeline]]:
     stages = pipeline.stages
-    if check.rank is not None:
-        larger = replace(check.stage, k=check.rank)
-        yield "k", str(check.rank), replace(pipeline, stages=_with(stages, lost_at, larger))
+    for k in _larger(check, n_passages):
+        larger = replace(check.stage, k=k)
+        yield "k", str(k), replace(pipeline, stages=_with(stages, lost_at, larger))
     for method in FIRST_METHODS:
         if lost_at == 0 and method != stages[0].method:
             other = replace(stages[0], method=method)
@@ -186,6 +192,16 @@ def _changes(
         for name, weights in WEIGHT_PRESETS.items():
             if weights != pipeline.weights:
                 yield "weights", name, replace(pipeline, weights=weights)
+
+
+def _larger(check: StageCheck, n_passages: int) -> Iterator[int]:
+    """Its rank, which is enough unless longer lists are fused in another order; then ever more."""
+    k = max(check.rank, check.stage.k + 1) if check.rank is not None else n_passages + 1
+    while k < n_passages:
+        yield k
+        k *= 2
+    if check.rank is not None:
+        yield n_passages
 
 
 def _with(stages: tuple[Stage, ...], place: int, stage: Stage) -> tuple[Stage, ...]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_text
+from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_text, tokenize_within_limits
 from bge_demo.analyses.search import encode_queries
-from bge_demo.callers import check_caller
+from bge_demo.callers import check_caller, one_step, report_progress
 from bge_demo.embeddings import Encoder, ModelInfo
 from bge_demo.errors import InputError
 from bge_demo.locales import Phrase
@@ -21,7 +21,6 @@ from bge_demo.settings import Limits
 
 METRIC_K = 10
 MOST_QUERIES = 500
-Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -88,22 +87,24 @@ def evaluate_retrieval(
     queries: Sequence[LabelledQuery],
     pipelines: Mapping[str, Pipeline] = PIPELINES,
     limits: Limits = DEFAULT_LIMITS,
-    report: Report = lambda done, total: None,
 ) -> RetrievalEvaluation:
-    """Run every pipeline on every query. `report(done, total)` is called after each query.
+    """Run every pipeline on every query; reports queries to the caller.
 
     Raises InputError for no query, too many, a blank one, or a label that names no document of the corpus.
     """
     documents = _documents(index)
     checked = _checked_queries(queries, documents, limits)
-    vectors = encode_queries(encoder, [query.text for query in checked], limits)
+    texts = [query.text for query in checked]
+    tokenize_within_limits(encoder, texts, limits)
+    with one_step():
+        vectors = encode_queries(encoder, texts, limits)
     outcomes: dict[str, list[QueryOutcome]] = {name: [] for name in pipelines}
     for done, (query, vector) in enumerate(zip(checked, vectors, strict=True), start=1):
         check_caller()
         scorer = index.all_scores(vector)
         for name, pipeline in pipelines.items():
             outcomes[name].append(_outcome(pipeline, scorer, documents, query))
-        report(done, len(checked))
+        report_progress(done, len(checked))
     return RetrievalEvaluation(
         model=encoder.info,
         n_passages=index.n_indexed(),

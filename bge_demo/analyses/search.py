@@ -16,10 +16,11 @@ from bge_demo.analyses.recall_check import RecallCheck, check_recall
 from bge_demo.bm25 import query_vector, terms_of
 from bge_demo.embeddings import Encoder, FloatArray, ModelInfo, need_colbert, need_dense, need_sparse
 from bge_demo.locales import Phrase
-from bge_demo.passage_index import Passage, PassageIndex, PassageVectors, QueryVectors
-from bge_demo.ranking import Pipeline, Stage, StageRanking, run_pipeline
+from bge_demo.passage_index import Passage, PassageIndex
+from bge_demo.ranking import Pipeline, Stage, StageRanking
 from bge_demo.scoring import Band, band, lexical_matching_score, mean_maxsim, similarity_percent
 from bge_demo.settings import Limits
+from bge_demo.stored_vectors import PassageVectors, QueryVectors
 from bge_demo.tokens import TokenizedText
 
 # Hits that are shown with their evidence; a pipeline may let more through.
@@ -114,7 +115,7 @@ def search(
     started = time.perf_counter()
     vectors = encode_queries(encoder, [query], limits)[0]
     encode_ms = 1000 * (time.perf_counter() - started)
-    stages = run_pipeline(pipeline, index.scorer(vectors))
+    stages = index.vectors.rankings(pipeline, vectors)
     latency_ms = 1000 * (time.perf_counter() - started)
     return SearchResult(
         model=encoder.info,
@@ -147,7 +148,7 @@ def _hits(
     """The last stage's best passages with scores by all heads, their evidence and their way there."""
     found = stages[-1].found[:HITS_SHOWN]
     numbers = [number for number, _ in found]
-    passages, stored = index.passages(numbers), index.vectors(numbers, ["dense", "sparse", "colbert"])
+    passages, stored = index.passages(numbers), index.vectors.of(numbers)
     texts = [encoded_text(passage) for passage in passages]
     tokenized = encoder.tokenize(texts)
     ranks = [{number: rank for rank, number in enumerate(one.passages, start=1)} for one in stages]
@@ -198,5 +199,5 @@ def _stage_json(ranking: StageRanking) -> dict[str, Any]:
         "method": stage.method,
         "k": stage.k,
         "n_found": len(ranking.found),
-        "latency_ms": round(ranking.latency_ms, 2),
+        "latency_ms": None if ranking.latency_ms is None else round(ranking.latency_ms, 2),
     }

@@ -70,6 +70,7 @@ TEXTS = {
     "pipeline.bm25": Text("BM25 only", "仅 BM25"),
     "pipeline.colbert": Text("ColBERT only", "仅 ColBERT"),
     "pipeline.custom": Text("custom", "自定义"),
+    "method.pipeline": Text("all stages", "全部阶段"),
     "method.off": Text("off", "关闭"),
     "method.encode": Text("encode query", "编码查询"),
     "method.bm25": Text("BM25", "BM25"),

@@ -10,7 +10,6 @@ import gradio as gr
 from bge_demo.analyses.corpus_library import CorpusLibrary
 from bge_demo.analyses.labelled_queries import built_in_queries, read_labelled_queries
 from bge_demo.analyses.retrieval_evaluation import evaluate_retrieval
-from bge_demo.callers import report_progress
 from bge_demo.corpora import SAMPLE_HANDLE
 from bge_demo.embeddings import Encoder
 from bge_demo.errors import InputError
@@ -38,7 +37,7 @@ def show_evaluation(
     else:
         raise InputError("evaluation.no_file")
     with library.searchable(encoder, corpus) as index:
-        evaluation = evaluate_retrieval(encoder, index, queries, limits=limits, report=report_progress)
+        evaluation = evaluate_retrieval(encoder, index, queries, limits=limits)
     return EvaluationView(evaluation_html(evaluation))
 
 

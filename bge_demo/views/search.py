@@ -88,9 +88,11 @@ def _hit(hit: Hit) -> dict[str, object]:
 
 
 def _times(result: SearchResult) -> list[tuple[str, str, float]]:
-    """(step, milliseconds, share of the longest in percent): encoding first, then the stages."""
+    """(step, milliseconds, share of the longest in percent): encoding first, then the stages, or all of them
+    as one where they were one query."""
     steps: list[tuple[str, float]] = [("encode", result.encode_ms)]
-    steps += [(one.stage.method, one.latency_ms) for one in result.stages]
+    timed = [(one.stage.method, one.latency_ms) for one in result.stages if one.latency_ms is not None]
+    steps += timed or [("pipeline", result.latency_ms - result.encode_ms)]
     longest = max(latency for _, latency in steps) or 1.0
     return [(name, f"{latency:.1f}", round(100 * latency / longest, 1)) for name, latency in steps]
 
