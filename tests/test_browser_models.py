@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from fetching_server import network_of, write_card
 from local_hub import LocalHub, card_of
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect
+from visits import SECONDS, Visit
 
 from bge_demo.analyses.self_check import SelfCheck
 from bge_demo.downloads import Progress
@@ -23,13 +24,11 @@ from bge_demo.model_life import progress_phrase
 
 if TYPE_CHECKING:
     from server import Server, StartServer
-    from test_browser import Visit
 
 pytest_plugins = ("server",)
 pytestmark = pytest.mark.browser
 
 TESTS = Path(__file__).parent
-SECONDS = 1000
 COMPACT = ModelInfo("m3-compact", "1", "fp32", "openvino", "cpu", 256, 8192)
 ON_THE_WAY = {
     "fetch.start",
@@ -54,24 +53,12 @@ class NewVisit(Protocol):
     def __call__(self, address: str, **options: object) -> Visit: ...
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from test_browser import CHROMIUM, FLAGS
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def new_visit(chromium: Browser) -> Iterator[NewVisit]:
-    from test_browser import Visit
-
+def new_visit(browser: Browser) -> Iterator[NewVisit]:
     visits: list[Visit] = []
 
     def begin(address: str, **options: object) -> Visit:
-        visits.append(Visit(chromium, address, **options))
+        visits.append(Visit(browser, address, **options))
         return visits[-1]
 
     yield begin

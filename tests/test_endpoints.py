@@ -21,6 +21,8 @@ pytest_plugins = ("server",)
 
 CARD = "model-card"
 HTML = "<img src=x onerror=alert(1)>"
+DEFAULT_HEADS = {"return_dense": True, "return_sparse": False, "return_colbert": False}
+MODEL = "m3-compact"
 ROW = {"language": "en", "text": "red cat"}
 SENTENCES = [
     {"language": "zh", "text": "人工智能正在改变世界"},
@@ -77,14 +79,20 @@ def test_the_documentation_names_every_parameter_and_its_default(server_url: str
         for name, endpoint in endpoints.items()
     }
     assert parameters == {
-        "/compare": {"text_a": None, "text_b": None, "weights": CARD},
-        "/cross_lingual": {"query": None, "sentences": None, "weights": CARD},
-        "/embed": {"texts": None, "return_dense": True, "return_sparse": False, "return_colbert": False},
-        "/search": {"query": None, "corpus": "sample", "pipeline": DEFAULT_PIPELINE, "expected": ""},
-        "/index_passages": {"passages": None, "title": ""},
-        "/corpus_status": {"corpus": None},
+        "/compare": {"text_a": None, "text_b": None, "weights": CARD, "model": ""},
+        "/cross_lingual": {"query": None, "sentences": None, "weights": CARD, "model": ""},
+        "/embed": {"texts": None, **DEFAULT_HEADS, "model": ""},
+        "/search": {
+            "query": None,
+            "corpus": "sample",
+            "pipeline": DEFAULT_PIPELINE,
+            "expected": "",
+            "model": "",
+        },
+        "/index_passages": {"passages": None, "title": "", "model": ""},
+        "/corpus_status": {"corpus": None, "model": ""},
         "/delete_corpus": {"corpus": None},
-        "/evaluate_retrieval": {"queries": None, "corpus": "sample"},
+        "/evaluate_retrieval": {"queries": None, "corpus": "sample", "model": ""},
     }
 
 
@@ -272,18 +280,23 @@ def test_private_events_hold_the_limits_of_the_endpoints(server: Server) -> None
     kinds = kinds_of(server.url)
     by_inputs = {tuple(kinds[i] for i in event["inputs"]): event for event in events_of(server.url)}
     compared = join(
-        server.url, by_inputs[("radio", "textbox", "textbox", "textbox")], ["en", HUGE, "b", CARD]
+        server.url,
+        by_inputs[("radio", "textbox", "textbox", "textbox", "dropdown")],
+        ["en", HUGE, "b", CARD, MODEL],
     )
     assert "has 60000 characters; at most 50000" in compared["output"]["error"]
     table = {"headers": ["a", "b"], "data": [["en", "cat"]] * 201, "metadata": None}
-    ranked = join(server.url, by_inputs[("radio", "textbox", "dataframe")], ["zh", "q", table])
+    ranked = join(
+        server.url, by_inputs[("radio", "textbox", "dataframe", "dropdown")], ["zh", "q", table, MODEL]
+    )
     assert "共有 201 行，最多允许 200 行" in ranked["output"]["error"]
     (counter, *_) = [
         one
         for one in events_of(server.url)
-        if [kinds[i] for i in one["inputs"]] == ["radio", "textbox"] and kinds[one["outputs"][0]] == "html"
+        if [kinds[i] for i in one["inputs"]] == ["radio", "textbox", "dropdown"]
+        and kinds[one["outputs"][0]] == "html"
     ]
-    counted = join(server.url, counter, ["en", HUGE])
+    counted = join(server.url, counter, ["en", HUGE, MODEL])
     assert "60000/50000" in counted["output"]["data"][0]
 
 
@@ -293,5 +306,5 @@ def test_an_upload_fills_the_table(server: Server) -> None:
     file = {"files": ("a.csv", "语言,文本\nzh,你好\nen,Hello".encode("gb18030"), "text/csv")}
     (path,) = httpx.post(f"{server.url}/gradio_api/upload", files=file, timeout=30).json()
     uploaded = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    filled = join(server.url, event, ["en", *[uploaded] * (len(event["inputs"]) - 1)])
+    filled = join(server.url, event, ["en", uploaded, MODEL])
     assert filled["output"]["data"][0]["data"] == [["zh", "你好"], ["en", "Hello"]]
