@@ -96,6 +96,7 @@ class StageRanking:
 
 
 PIPELINES: Mapping[str, Pipeline] = {
+    "fusion-hybrid": Pipeline((Stage("rrf", 100), Stage("dense", 50), Stage("hybrid", 10))),
     "three-stage": Pipeline((Stage("bm25", 100), Stage("dense", 50), Stage("colbert", 10))),
     "fusion-colbert": Pipeline((Stage("rrf", 100), Stage("colbert", 10))),
     "weighted-hybrid": Pipeline((Stage("weighted", 100), Stage("hybrid", 10))),
@@ -104,7 +105,7 @@ PIPELINES: Mapping[str, Pipeline] = {
     "bm25": Pipeline((Stage("bm25", 10),)),
     "colbert": Pipeline((Stage("colbert", 10),)),
 }
-DEFAULT_PIPELINE = "fusion-colbert"
+DEFAULT_PIPELINE = "fusion-hybrid"
 
 
 def run_pipeline(pipeline: Pipeline, scorer: HeadScorer) -> tuple[StageRanking, ...]:
