@@ -83,7 +83,7 @@ class TrainingData:
         self._questions = np.array(pairs["questions"], np.int64).reshape(-1, 2)
         self._scored = np.array(pairs["scored"], np.float64).reshape(-1, 3)
         self._members = _members(self.group, np.diff(self._starts) > 0)
-        self._lexical = lexical_weights(_Slices(self._ids, self._starts), self.language, self._worded)
+        self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
         self._index_groups()
 
     @property
@@ -214,20 +214,6 @@ class TrainingData:
         order = np.argsort(nearest, kind="stable")
         parts = np.split(groups[order], np.nonzero(np.diff(nearest[order]))[0] + 1)
         return [part for part in parts if len(part) > 1] or [groups]
-
-
-@dataclass(frozen=True)
-class _Slices(Sequence[NDArray[np.uint16]]):
-    """Texts as slices of one array."""
-
-    ids: NDArray[np.uint16]
-    starts: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def __getitem__(self, at: int) -> NDArray[np.uint16]:  # type: ignore[override]
-        return self.ids[self.starts[at] : self.starts[at + 1]]
 
 
 def _worded(work: WorkFolder) -> NDArray[np.bool_]:

@@ -180,9 +180,8 @@ def _colbert_losses(rows: Tensor, batch: Batch) -> Losses:
 
 def _token_rows(rows: Tensor, batch: Batch, chosen: Tensor) -> tuple[Tensor, Tensor]:
     """(n, longest, hidden) ColBERT rows without the start mark; (n, longest) lexical weights, -1 for padding."""
-    places = batch.texts.padded[chosen, 1 : int(batch.texts.lengths[chosen].max())]
-    filled = functional.embedding(places, torch.cat([rows, rows.new_zeros(1, rows.shape[1])]))
-    weights = torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])])[places]
+    filled = batch.texts.padded(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
+    weights = batch.texts.padded(torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])]), chosen, skipped=1)
     return filled, weights
 
 
@@ -216,7 +215,7 @@ def _lexical_contrast(weights: Tensor, batch: Batch) -> Tensor:
 
 def _lexical_vectors(weights: Tensor, texts: Texts, chosen: Tensor) -> Tensor:
     """(n_chosen, n_rows): the largest weight of each token of the batch in each text, as the sparse head takes it."""
-    places = texts.padded[chosen]
+    places = texts.padded(torch.arange(len(weights) + 1), chosen)
     inside = places < len(weights)
     text = torch.arange(len(chosen))[:, None].expand_as(places)[inside]
     token = texts.inverse[places[inside]]

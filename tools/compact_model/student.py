@@ -25,6 +25,8 @@ FIRST_POSITION = 2
 # Small beside a token's own vector, and fixed: positions never trained behave like those that were.
 POSITION_NORM = 0.3
 NORM_EPSILON = 1e-5
+# Attention pads texts to the longest of their block: few blocks, little padding.
+BLOCK_LENGTHS = (12, 18, 26, 40, 64, 128, 256, 1024, 8192)
 
 
 @dataclass(frozen=True)
@@ -38,25 +40,41 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Texts of like length, padded for attention.
+
+    `texts` (n,) are their numbers; `places` (n, longest) each token's place, n_tokens where there is none.
+    """
+
+    texts: Tensor
+    places: Tensor
+    bias: Tensor
+
+    @classmethod
+    def of(cls, texts: NDArray[np.int64], first: NDArray[np.int64], lengths: NDArray[np.int64]) -> Block:
+        """The block of these texts, given where each text of the batch starts and how long it is."""
+        within = np.arange(lengths[texts].max())
+        there = within < lengths[texts, None]
+        places = np.where(there, first[texts, None] + within, lengths.sum())
+        bias = np.where(there, 0, -1e9).astype(np.float32)[:, None, None, :]
+        return cls(torch.from_numpy(texts), torch.from_numpy(places), torch.from_numpy(bias))
+
+
+@dataclass(frozen=True)
 class Texts:
     """Texts as token ids laid end to end, start and end marks included.
 
-    `rows` (n_rows,) are the distinct ids, `inverse` (n_tokens,) each token's place in them; `first` (n_texts,) is the
-    place of each text's start mark; `padded` (n_texts, longest) holds each token's place, n_tokens where there is none.
+    `rows` (n_rows,) are the distinct ids, `inverse` (n_tokens,) each token's place in them; `first` (n_texts,)
+    is the place of each text's start mark, `places` (n_tokens,) each token's place in its text. The blocks hold
+    every text once.
     """
 
     rows: Tensor
     inverse: Tensor
     lengths: Tensor
     first: Tensor
-    padded: Tensor
     places: Tensor
-
-    @property
-    def bias(self) -> Tensor:
-        """(n_texts, 1, 1, longest), added to attention scores."""
-        empty = self.padded == len(self.inverse)
-        return torch.zeros(empty.shape).masked_fill(empty, -1e9)[:, None, None, :]
+    blocks: tuple[Block, ...]
 
     @classmethod
     def of(cls, texts: Sequence[NDArray[np.uint16]]) -> Texts:
@@ -65,10 +83,17 @@ class Texts:
         first = np.cumsum(lengths) - lengths
         ids = np.concatenate([np.concatenate([[START], text, [END]]) for text in texts]).astype(np.int64)
         rows, inverse = np.unique(ids, return_inverse=True)
-        within = np.arange(lengths.max())
-        padded = np.where(within < lengths[:, None], first[:, None] + within, len(ids))
         places = np.arange(len(ids)) - np.repeat(first, lengths)
-        return cls(*map(torch.from_numpy, (rows, inverse, lengths, first, padded, places)))
+        size = np.searchsorted(BLOCK_LENGTHS, lengths)
+        blocks = tuple(Block.of(np.nonzero(size == n)[0], first, lengths) for n in np.unique(size))
+        return cls(*map(torch.from_numpy, (rows, inverse, lengths, first, places)), blocks)
+
+    def padded(self, x: Tensor, chosen: Tensor, skipped: int = 0) -> Tensor:
+        """(n_tokens, ...) -> (n_chosen, longest - skipped, ...) without each text's first `skipped` tokens; the
+        last row of x stands where a text has ended."""
+        within = torch.arange(skipped, int(self.lengths[chosen].max()))
+        places = torch.where(within < self.lengths[chosen, None], self.first[chosen, None] + within, len(x) - 1)
+        return functional.embedding(places, x) if x.ndim == 2 else x[places]
 
 
 class Layer(nn.Module):
@@ -86,26 +111,35 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, texts: Texts) -> Tensor:
         """(n_tokens, hidden) -> (n_tokens, hidden)."""
-        query = self._split(_pad(self.query(x), texts))
-        mixed = self._attend(query, x, texts)
-        inside = texts.padded.reshape(-1) < len(x)
-        return self._rest(x, mixed.reshape(-1, x.shape[1])[inside])
+        query, key, value = _with_zeros(self.query(x)), _with_zeros(self.key(x)), _with_zeros(self.value(x))
+        mixed = [
+            self._attend(functional.embedding(block.places, query), key, value, block)[block.places < len(x)]
+            for block in texts.blocks
+        ]
+        order = torch.cat([block.places[block.places < len(x)] for block in texts.blocks]).argsort()
+        return self._rest(x, functional.embedding(order, torch.cat(mixed)))
 
     def first_only(self, x: Tensor, texts: Texts) -> Tensor:
         """(n_tokens, hidden) -> (n_texts, hidden): the output at each text's start mark."""
         start = x[texts.first]
-        query = self._split(self.query(start)[:, None])
-        return self._rest(start, self._attend(query, x, texts)[:, 0])
+        query, key, value = self.query(start), _with_zeros(self.key(x)), _with_zeros(self.value(x))
+        mixed = [
+            self._attend(query[block.texts][:, None], key, value, block)[:, 0] for block in texts.blocks
+        ]
+        order = torch.cat([block.texts for block in texts.blocks]).argsort()
+        return self._rest(start, torch.cat(mixed)[order])
 
     def skipped(self, x: Tensor) -> Tensor:
         """What `forward` gives while both its parts add nothing."""
         normed: Tensor = self.norm_down(self.norm_mix(x))
         return normed
 
-    def _attend(self, query: Tensor, x: Tensor, texts: Texts) -> Tensor:
-        key, value = self._split(_pad(self.key(x), texts)), self._split(_pad(self.value(x), texts))
-        scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[-1]) + texts.bias
-        return (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
+    def _attend(self, query: Tensor, key: Tensor, value: Tensor, block: Block) -> Tensor:
+        """(n, n_queries, hidden), keys and values of all tokens -> (n, n_queries, hidden)."""
+        query = self._split(query)
+        keys, values = (self._split(functional.embedding(block.places, x)) for x in (key, value))
+        scores = query @ keys.transpose(2, 3) / math.sqrt(query.shape[-1]) + block.bias
+        return (scores.softmax(-1) @ values).transpose(1, 2).flatten(2)
 
     def _rest(self, x: Tensor, mixed: Tensor) -> Tensor:
         x = self.norm_mix(x + self.mix(mixed))
@@ -181,6 +215,6 @@ def sinusoids(hidden: int) -> Tensor:
     return torch.from_numpy(waves)
 
 
-def _pad(x: Tensor, texts: Texts) -> Tensor:
-    """(n_tokens, hidden) -> (n_texts, longest, hidden), zeros where a text has ended."""
-    return functional.embedding(texts.padded, torch.cat([x, x.new_zeros(1, x.shape[1])]))
+def _with_zeros(x: Tensor) -> Tensor:
+    """A row of zeros at the end, where padding points."""
+    return torch.cat([x, x.new_zeros(1, x.shape[1])])

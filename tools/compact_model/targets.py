@@ -55,22 +55,30 @@ def group_targets(
 
 
 def lexical_weights(
-    texts: Sequence[NDArray[np.uint16]], languages: NDArray[np.str_], worded: NDArray[np.bool_]
+    ids: NDArray[np.uint16], starts: NDArray[np.int64], languages: NDArray[np.str_], worded: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """(n_languages, vocabulary): how much a token tells, from how few texts of the language hold it.
 
-    `worded` (vocabulary,) says which tokens hold a letter or digit; the others weigh nothing.
+    Text i is ids[starts[i] : starts[i + 1]]. `worded` (vocabulary,) says which tokens hold a letter or digit;
+    the others weigh nothing.
     """
     weights = np.zeros((len(LANGUAGES), len(worded)), np.float32)
     for row, language in enumerate(LANGUAGES):
         chosen = np.nonzero(languages == language)[0][:COUNTED_TEXTS]
-        count = np.zeros(len(worded))
-        for at in chosen:
-            count[np.unique(texts[at])] += 1
+        count = _document_counts([ids[starts[at] : starts[at + 1]] for at in chosen], len(worded))
         idf = np.log((len(chosen) + 1) / (count + 0.5))
         share = np.clip((idf - FUNCTION_WORD_IDF) / (RARE_WORD_IDF - FUNCTION_WORD_IDF), 0, 1)
         weights[row] = LARGEST_WEIGHT * share**0.7 * worded
     return weights
+
+
+def _document_counts(texts: Sequence[NDArray[np.uint16]], vocabulary: int) -> NDArray[np.int64]:
+    """(vocabulary,): in how many texts each token occurs."""
+    if not texts:
+        return np.zeros(vocabulary, np.int64)
+    text = np.repeat(np.arange(len(texts)), [len(x) for x in texts])
+    once = np.unique(text * vocabulary + np.concatenate(texts).astype(np.int64))
+    return np.bincount(once % vocabulary, minlength=vocabulary)
 
 
 def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -25,6 +25,7 @@ from tools.compact_model.student import Shape, Student
 from tools.compact_model.table import TokenTable
 
 WARM_STEPS = 100
+LOGGED_STEPS = 50
 LAST_RATE_SHARE = 0.02
 LARGEST_GRADIENT = 1.0
 WEIGHT_DECAY = 0.01
@@ -176,7 +177,7 @@ def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path 
 
 
 def _advance_to_end(run: Run, path: Path) -> Iterator[str]:
-    """Step to the end, saving now and then; a line of mean losses every 100 steps."""
+    """Step to the end, saving now and then; a line of mean losses every LOGGED_STEPS."""
     sums: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     saved = started = run.seconds
@@ -184,7 +185,7 @@ def _advance_to_end(run: Run, path: Path) -> Iterator[str]:
         losses = run.advance()
         sums.update(losses)
         counts.update(losses.keys())
-        if run.step % 100 == 0:
+        if run.step % LOGGED_STEPS == 0:
             means = " ".join(f"{key} {sums[key] / counts[key]:.4f}" for key in losses_order(sums))
             speed = sums["tokens"] / max(run.seconds - started, 1e-9)
             yield f"{run.step} {run.done:.3f} {run.seconds:.0f}s {speed:.0f} tokens/s {means}"
