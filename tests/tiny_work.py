@@ -1,4 +1,4 @@
-"""A work folder of the compact model's tool, small enough to train on in a second, made without the teacher."""
+"""A work folder of the compact model's tool, small enough to train on in seconds, without the teacher."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tiny_corpus() -> Corpus:
 
 
 def write_tiny_work(folder: Path) -> WorkFolder:
-    """What `prepare`, `tokenizer` and `label` would leave. A text's vector is the sum of its words' vectors."""
+    """What `prepare`, `tokenizer` and `label` leave. A text's vector is the sum of its words' vectors."""
     work = WorkFolder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     n_texts = work.write_training(tiny_corpus())

@@ -1,14 +1,19 @@
-"""One command for each step: python -m tools.compact_model prepare | tokenizer | label | train | evaluate | ..."""
+"""One command for each step, in the order of the README: python -m tools.compact_model prepare, ..."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tools.compact_model.files import WorkFolder, write_json
 
+if TYPE_CHECKING:
+    from tools.compact_model.train import Plan
+
+# Settings of `Plan` that a command may change.
 _PLAN = {
     "minutes": float,
     "steps": int,
@@ -19,6 +24,7 @@ _PLAN = {
     "heads_from": float,
     "heads_every": int,
     "threads": int,
+    "device": str,
 }
 
 
@@ -43,9 +49,9 @@ def _prepare(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 def _tokenizer(work: WorkFolder, arguments: argparse.Namespace) -> None:
     from tools.compact_model.teacher import Teacher
-    from tools.compact_model.tokenizer import write_tokenizer
+    from tools.compact_model.tokenizer import VOCABULARY, write_tokenizer
 
-    write_tokenizer(work, Teacher(), arguments.vocabulary)
+    write_tokenizer(work, Teacher(), arguments.vocabulary or VOCABULARY)
 
 
 def _label(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -56,11 +62,16 @@ def _label(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 def _train(work: WorkFolder, arguments: argparse.Namespace) -> None:
     from tools.compact_model.student import Shape
-    from tools.compact_model.train import Plan, train
+    from tools.compact_model.train import train
 
-    given = {field.name: getattr(arguments, field.name, None) for field in fields(Plan)}
-    plan = Plan(**{name: value for name, value in given.items() if value is not None})
-    train(work, arguments.run, plan, Shape(layers=arguments.layers), arguments.start)
+    train(work, arguments.run, _plan(arguments), Shape(layers=arguments.layers), arguments.start)
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    from tools.compact_model.train import Plan
+
+    given: dict[str, Any] = {name: getattr(arguments, name) for name in _PLAN}
+    return Plan(**{name: value for name, value in given.items() if value is not None})
 
 
 def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -68,7 +79,7 @@ def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
     from tools.compact_model.export import export
 
-    state = torch.load(work.path / "runs" / arguments.run / "state.pt")
+    state = torch.load(work.run(arguments.run) / "state.pt", map_location="cpu")
     print(f"{export(work, state, arguments.out)} bytes after {state['step']} steps")
 
 
@@ -80,33 +91,48 @@ def _evaluate(work: WorkFolder, arguments: argparse.Namespace) -> None:
     print(json.dumps(figures, ensure_ascii=False))
 
 
+def _card(work: WorkFolder, arguments: argparse.Namespace) -> None:
+    from tools.compact_model.card import write_card
+    from tools.compact_model.files import read_json
+
+    before, after = (read_json(work.path / f"{name}.json") for name in (arguments.before, arguments.after))
+    write_card(arguments.checkpoint, before, after)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.compact_model")
     steps = parser.add_subparsers(required=True)
-    prepare = _step(steps, "prepare", _prepare)
-    prepare.add_argument("--corpus", type=Path, required=True)
-    tokenizer = _step(steps, "tokenizer", _tokenizer)
-    tokenizer.add_argument("--vocabulary", type=int, default=60_000)
+    _step(steps, "prepare", _prepare).add_argument("--corpus", type=Path, required=True)
+    _step(steps, "tokenizer", _tokenizer).add_argument("--vocabulary", type=int)
     label = _step(steps, "label", _label)
     label.add_argument("--jobs", type=int, default=2)
     label.add_argument("--most", type=int)
-    train = _step(steps, "train", _train)
-    train.add_argument("--run", default="run")
-    train.add_argument("--start", type=Path)
-    train.add_argument("--layers", type=int, default=2)
-    for name, kind in _PLAN.items():
-        train.add_argument(f"--{name.replace('_', '-')}", type=kind)
+    _add_train(_step(steps, "train", _train))
     export = _step(steps, "export", _export)
     export.add_argument("--run", default="run")
     export.add_argument("--out", type=Path, required=True)
     evaluate = _step(steps, "evaluate", _evaluate)
     evaluate.add_argument("--checkpoint", required=True)
     evaluate.add_argument("--name", default="figures")
+    card = _step(steps, "card", _card)
+    card.add_argument("--checkpoint", type=Path, required=True)
+    card.add_argument("--before", required=True)
+    card.add_argument("--after", required=True)
     return parser
 
 
-def _step(steps, name, run):  # type: ignore
-    step = steps.add_parser(name)
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("--run", default="run")
+    train.add_argument("--start", type=Path)
+    train.add_argument("--layers", type=int, default=2)
+    for name, kind in _PLAN.items():
+        train.add_argument(f"--{name.replace('_', '-')}", type=kind)
+
+
+def _step(
+    steps: Any, name: str, run: Callable[[WorkFolder, argparse.Namespace], None]
+) -> argparse.ArgumentParser:
+    step: argparse.ArgumentParser = steps.add_parser(name)
     step.add_argument("--work", type=Path, required=True)
     step.set_defaults(step=run)
     return step

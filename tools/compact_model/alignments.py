@@ -61,7 +61,7 @@ def _hits(encoder: Encoder, pair: LinkedPair) -> Iterator[bool]:
 
 
 def _found(alignment: Alignment, source: range, target: range, flip: bool) -> Iterator[bool]:
-    """Whether the linked words' strongest match lies inside the target; nothing if no word lies in the source."""
+    """Whether the linked words' strongest match lies inside the target; nothing without one."""
     here, there = alignment.a_to_b.words, alignment.b_to_a.words
     if flip:
         here, there = there, here

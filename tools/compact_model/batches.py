@@ -1,5 +1,7 @@
-"""Draws batches of training texts. What a step draws depends on the seed and the step's number alone, so that a
-run that was stopped goes on as if it had not been."""
+"""Draws batches of training texts.
+
+What a step draws depends on the seed and the step's number alone: a stopped run goes on as if it had not.
+"""
 
 from __future__ import annotations
 
@@ -54,10 +56,11 @@ class Mix:
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right, singles.
+    """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right,
+    singles.
 
-    `targets` (n_texts, hidden) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical weights, -1
-    where none are known.
+    `targets` (n_texts, hidden) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
+    weights, -1 where none are known.
     """
 
     texts: Texts
@@ -65,6 +68,11 @@ class Batch:
     targets: Tensor
     scores: Tensor
     weights: Tensor
+
+    def to(self, device: str) -> Batch:
+        """A copy on the device."""
+        scores, weights = self.scores.to(device), self.weights.to(device)
+        return Batch(self.texts.to(device), self.mix, self.targets.to(device), scores, weights)
 
 
 class TrainingData:
@@ -82,7 +90,10 @@ class TrainingData:
         pairs = work.pairs()
         self._questions = np.array(pairs["questions"], np.int64).reshape(-1, 2)
         self._scored = np.array(pairs["scored"], np.float64).reshape(-1, 3)
-        self._members = _members(self.group, np.diff(self._starts) > 0)
+        there = np.diff(self._starts) > 0
+        self._questions = self._questions[there[self._questions].all(1)]
+        self._scored = self._scored[there[self._scored[:, :2].astype(np.int64)].all(1)]
+        self._members = _members(self.group, there)
         self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
         self._index_groups()
 

@@ -105,8 +105,8 @@ def passage_retrieval(encoder: Encoder, questions: Sequence[Question]) -> Figure
 
 
 def long_retrieval(encoder: Encoder, questions: Sequence[Question]) -> Figures:
-    """Passages of about LONG_TOKENS tokens and one question to each: % of passages that rank their own question
-    first among all, by head and language."""
+    """Passages of about LONG_TOKENS tokens and one question to each: % of passages that rank their own
+    question first among all, and of questions their passage, by head and language."""
     figures: Figures = defaultdict(dict)
     for language in LANGUAGES:
         task = long_task(encoder, [x for x in questions if x.language == language])

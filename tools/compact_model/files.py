@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.compact_model.corpus import Corpus, Group, Question, ScoredPair
+from tools.compact_model.corpus import Corpus, Group, Question
 from tools.compact_model.split import StsPair, Validation
 
 # Groups of so many translations get two vectors of the teacher, smaller ones one.
@@ -51,10 +51,9 @@ class WorkFolder:
         """For each token its row in the teacher's table, or -1."""
         return self.path / "teacher_pieces.npy"
 
-    @property
-    def figures(self) -> Path:
-        """Measured figures, one JSON object a line."""
-        return self.path / "figures.jsonl"
+    def run(self, name: str) -> Path:
+        """The folder of a training run."""
+        return self.path / "runs" / name
 
     def write_training(self, corpus: Corpus) -> int:
         """Write the texts, one line each, and the pairs that refer to them by line. The number of texts."""
@@ -121,8 +120,8 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
 def _training_texts(corpus: Corpus) -> Iterator[TrainingText]:
     """The texts in the order in which the teacher's vectors are worth most.
 
-    First one text of each group, then a second one of the large groups, then single texts: translations beyond these
-    share their group's vector, and need none of their own.
+    First one text of each group, then a second one of the large groups, then single texts:
+    translations beyond these share their group's vector, and need none of their own.
     """
     rows = [_group_rows(number, group) for number, group in enumerate(corpus.groups)]
     yield from (row[0] for row in rows)
@@ -156,8 +155,3 @@ def _single_texts(corpus: Corpus, written: set[str], group: int) -> Iterator[Tra
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def scored_pairs(rows: Sequence[Sequence[Any]]) -> list[ScoredPair]:
-    """Rows of JSON as pairs."""
-    return [ScoredPair(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""The token table before training: what each piece adds to the teacher's sentence vector, in few dimensions."""
+"""The token table before training: what each piece adds to the teacher's sentence vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks the teacher for the vector of each training text, shard by shard; a shard that is there is not made again."""
+"""Asks the teacher for the vector of each training text, in shards; one that is there is not made again."""
 
 from __future__ import annotations
 

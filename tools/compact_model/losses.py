@@ -11,8 +11,8 @@ from torch.nn import functional
 from tools.compact_model.batches import Batch
 from tools.compact_model.student import Student, Texts
 
-# The teacher's cosine -> the similarity to show. The teacher gives good paraphrases 0.5 to 0.6 and unrelated texts up
-# to 0.3; a reader of the bands expects 0.8 and next to nothing. Monotone, so no ranking changes.
+# The teacher's cosine -> the similarity to show. The teacher gives good paraphrases 0.5 to 0.6 and
+# unrelated texts up to 0.3; a reader of the bands expects 0.8 and next to nothing. No ranking changes.
 CALIBRATION = (
     (-1, -0.1),
     (0, 0),
@@ -179,9 +179,11 @@ def _colbert_losses(rows: Tensor, batch: Batch) -> Losses:
 
 
 def _token_rows(rows: Tensor, batch: Batch, chosen: Tensor) -> tuple[Tensor, Tensor]:
-    """(n, longest, hidden) ColBERT rows without the start mark; (n, longest) lexical weights, -1 for padding."""
+    """(n, longest, hidden) rows without the start mark; (n, longest) lexical weights, -1 for padding."""
     filled = batch.texts.padded(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
-    weights = batch.texts.padded(torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])]), chosen, skipped=1)
+    weights = batch.texts.padded(
+        torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])]), chosen, skipped=1
+    )
     return filled, weights
 
 
@@ -214,7 +216,7 @@ def _lexical_contrast(weights: Tensor, batch: Batch) -> Tensor:
 
 
 def _lexical_vectors(weights: Tensor, texts: Texts, chosen: Tensor) -> Tensor:
-    """(n_chosen, n_rows): the largest weight of each token of the batch in each text, as the sparse head takes it."""
+    """(n_chosen, n_rows): the largest weight of each token in each text, as the sparse head takes it."""
     places = texts.padded(torch.arange(len(weights) + 1), chosen)
     inside = places < len(weights)
     text = torch.arange(len(chosen))[:, None].expand_as(places)[inside]

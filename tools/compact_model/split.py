@@ -1,7 +1,7 @@
 """Chooses the validation texts and keeps their near-duplicates out of training. Knows no model.
 
-Two texts are near-duplicates if they are equal but for one word (one character where words are not spaced), case,
-spaces and punctuation aside. Very short texts must be equal: one word is most of their meaning.
+Two texts are near-duplicates if they are equal but for one word (one character where words are not spaced),
+case, spaces and punctuation aside. Very short texts must be equal: one word is most of their meaning.
 """
 
 from __future__ import annotations
@@ -35,11 +35,7 @@ class StsPair:
 
 @dataclass(frozen=True)
 class Validation:
-    """Texts held out of training.
-
-    `paragraphs` are translations (or one Japanese text each); `questions` hold the question in each language that
-    asks it, by the paragraph that answers it.
-    """
+    """Texts held out of training; `texts` is every one of them."""
 
     groups: tuple[Group, ...] = ()
     sts: tuple[StsPair, ...] = ()
@@ -94,7 +90,7 @@ def near_keys(text: str) -> Iterator[str]:
     yield "".join(units)
     if FEWEST_UNITS <= len(units) <= MOST_UNITS and (spaced or len(units) >= 2 * FEWEST_UNITS):
         for at in range(len(units)):
-            yield " ".join(units[:at] + units[at + 1 :])
+            yield "".join(units[:at] + units[at + 1 :])
 
 
 class _Seen:
@@ -102,7 +98,7 @@ class _Seen:
 
     def __init__(self, held: Iterable[str]) -> None:
         self._keys: set[str] = set()
-        # Long texts are split where their sentences end: a held sentence may stand inside a training paragraph.
+        # A held sentence may stand inside a training paragraph.
         self._sentences: set[str] = set()
         for text in held:
             self._keys.update(near_keys(text))

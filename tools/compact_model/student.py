@@ -1,8 +1,8 @@
-"""The network that is trained: XLM-RoBERTa's arithmetic over texts laid end to end, so that no padding is computed.
+"""The network that is trained: XLM-RoBERTa's arithmetic over texts laid end to end, without padding.
 
-The token table stands apart (`table.py`): a step touches a few thousand of its rows. The last layer can be computed
-for the first token alone, which is all the dense vector needs, and earlier layers can be left out: while the table is
-rough, that buys many more texts in the same time.
+The token table stands apart (`table.py`): a step touches a few thousand of its rows. The last layer can be
+computed for the first token alone, which is all the dense vector needs, and earlier layers can be left out:
+while the table is rough, that buys many more texts in the same time.
 """
 
 from __future__ import annotations
@@ -59,14 +59,18 @@ class Block:
         bias = np.where(there, 0, -1e9).astype(np.float32)[:, None, None, :]
         return cls(torch.from_numpy(texts), torch.from_numpy(places), torch.from_numpy(bias))
 
+    def to(self, device: str) -> Block:
+        """A copy on the device."""
+        return Block(self.texts.to(device), self.places.to(device), self.bias.to(device))
+
 
 @dataclass(frozen=True)
 class Texts:
     """Texts as token ids laid end to end, start and end marks included.
 
-    `rows` (n_rows,) are the distinct ids, `inverse` (n_tokens,) each token's place in them; `first` (n_texts,)
-    is the place of each text's start mark, `places` (n_tokens,) each token's place in its text. The blocks hold
-    every text once.
+    `rows` (n_rows,) are the distinct ids, `inverse` (n_tokens,) each token's place in them; `first`
+    (n_texts,) is the place of each text's start mark, `places` (n_tokens,) each token's place in its text.
+    The blocks hold every text once.
     """
 
     rows: Tensor
@@ -88,11 +92,20 @@ class Texts:
         blocks = tuple(Block.of(np.nonzero(size == n)[0], first, lengths) for n in np.unique(size))
         return cls(*map(torch.from_numpy, (rows, inverse, lengths, first, places)), blocks)
 
+    def to(self, device: str) -> Texts:
+        """A copy on the device."""
+        parts = (self.rows, self.inverse, self.lengths, self.first, self.places)
+        return Texts(*(part.to(device) for part in parts), tuple(block.to(device) for block in self.blocks))
+
     def padded(self, x: Tensor, chosen: Tensor, skipped: int = 0) -> Tensor:
-        """(n_tokens, ...) -> (n_chosen, longest - skipped, ...) without each text's first `skipped` tokens; the
-        last row of x stands where a text has ended."""
+        """(n_tokens + 1, ...) -> (n_chosen, longest - skipped, ...), from each text's token `skipped` on.
+
+        The last row of x stands where a text has ended.
+        """
         within = torch.arange(skipped, int(self.lengths[chosen].max()))
-        places = torch.where(within < self.lengths[chosen, None], self.first[chosen, None] + within, len(x) - 1)
+        places = torch.where(
+            within < self.lengths[chosen, None], self.first[chosen, None] + within, len(x) - 1
+        )
         return functional.embedding(places, x) if x.ndim == 2 else x[places]
 
 
@@ -123,9 +136,7 @@ class Layer(nn.Module):
         """(n_tokens, hidden) -> (n_texts, hidden): the output at each text's start mark."""
         start = x[texts.first]
         query, key, value = self.query(start), _with_zeros(self.key(x)), _with_zeros(self.value(x))
-        mixed = [
-            self._attend(query[block.texts][:, None], key, value, block)[:, 0] for block in texts.blocks
-        ]
+        mixed = [self._attend(query[block.texts][:, None], key, value, block)[:, 0] for block in texts.blocks]
         order = torch.cat([block.texts for block in texts.blocks]).argsort()
         return self._rest(start, torch.cat(mixed)[order])
 
@@ -152,7 +163,7 @@ class Layer(nn.Module):
 
 
 class Student(nn.Module):
-    """All that is trained but the token table, with the three heads and the map onto the teacher's vectors."""
+    """All that is trained but the token table: layers, heads, and the map onto the teacher's vectors."""
 
     positions: Tensor
 

@@ -1,4 +1,4 @@
-"""What the student should reach: the teacher's vectors per group of translations, and lexical weights per token."""
+"""What the student should reach: the teacher's vector of each group, the lexical weight of each token."""
 
 from __future__ import annotations
 

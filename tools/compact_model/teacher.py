@@ -41,7 +41,7 @@ class Teacher:
         return [(self.pieces.id_to_piece(i), self.pieces.get_score(i)) for i in range(size)]
 
     def piece_features(self, pieces: Sequence[int]) -> NDArray[np.float32]:
-        """(n_pieces, DIM): what each piece, alone, adds to the sum the teacher's sentence vector is made from."""
+        """(n_pieces, DIM): what each piece, alone, adds to the sum behind a sentence vector."""
         backend = self._encoder._model
         parts = [
             self._features(backend, np.asarray(pieces[at : at + 512])) for at in range(0, len(pieces), 512)

@@ -1,5 +1,6 @@
-"""Prunes the teacher's Unigram vocabulary to the pieces that our languages use. Scores are kept, so that texts
-split as the teacher splits them, as far as the pieces are there.
+"""Prunes the teacher's Unigram vocabulary to the pieces that our languages use.
+
+Scores are kept, so that texts split as the teacher splits them, as far as the pieces are there.
 
 Case is folded: a table that tells A from a would hold half as many words.
 """

@@ -1,8 +1,8 @@
 """Trains the student. A run that is stopped goes on from its last saved state, which is minutes old at most.
 
-Three stages, by the share of the run that is done: first only the last layer over the token table, for the dense
-vectors alone (most of a small model's knowledge is its table, and this is ten times as fast); then all layers; then
-the ColBERT rows and lexical weights with them.
+Three stages, by the share of the run that is done: first only the last layer over the token table, for the
+dense vectors alone (most of a small model's knowledge is its table, and this is ten times as fast); then all
+layers; then the ColBERT rows and lexical weights with them.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ LONG_EVERY = 24
 
 @dataclass(frozen=True)
 class Plan:
-    """One run. It ends after `steps`, or after `minutes` of computing if `steps` is 0: processor time divided by
-    `threads`, so that neither a pause nor a busy machine shortens it.
+    """One run. It ends after `steps`, or after `minutes` of computing if `steps` is 0: processor time divided
+    by `threads`, so that neither a pause nor a busy machine shortens it.
 
-    `contextual_from` and `heads_from` are shares of the run; of the steps after, `heads_every`-th ones train heads.
+    `contextual_from` and `heads_from` are shares of the run; from the latter on, each `heads_every`-th step
+    trains the heads too.
     """
 
     minutes: float = 60.0
@@ -49,7 +50,8 @@ class Plan:
     heads_from: float = 0.4
     heads_every: int = 2
     threads: int = 2
-    save_seconds: float = 180.0
+    device: str = "cpu"
+    save_seconds: float = 120.0
     table_mix: Mix = Mix(pairs=256, questions=8, scored=48, singles=256, max_tokens=128)
     full_mix: Mix = Mix(pairs=128, questions=10, scored=32, singles=96, max_tokens=256)
     long_mix: Mix = Mix(pairs=32, questions=8, scored=0, singles=32, max_tokens=256, long=True)
@@ -61,7 +63,7 @@ class Run:
     def __init__(self, plan: Plan, data: TrainingData, table: torch.Tensor, shape: Shape) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.step, self.seconds = plan, 0, 0.0
-        self.student, self.table = Student(shape), TokenTable(table)
+        self.student, self.table = Student(shape).to(plan.device), TokenTable(table.to(plan.device))
         self._data = data
         parameters = list(self.student.parameters())
         self._optimiser = torch.optim.AdamW(
@@ -83,7 +85,7 @@ class Run:
     def advance(self) -> dict[str, float]:
         """One step; its losses."""
         start = time.process_time()
-        batch = self._data.draw(self._mix(), self.step)
+        batch = self._data.draw(self._mix(), self.step).to(self.plan.device)
         rows = self.table.read(batch.texts.rows)
         losses = self._losses(batch, rows)
         loss = total(losses)
@@ -149,7 +151,9 @@ def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Path | N
     `start` is the saved state of another run, whose weights, but not its schedule, a new run begins with.
     """
     torch.set_num_threads(plan.threads)
-    folder = work.path / "runs" / name
+    if plan.device != "cpu":
+        torch.set_default_device(plan.device)  # The losses make masks and ranges of their own.
+    folder = work.run(name)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "train.pid").write_text(str(os.getpid()))
     run = _begin(work, plan, shape, folder / "state.pt", start)
@@ -163,10 +167,10 @@ def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path 
     data = TrainingData(work, shape.hidden, plan.seed)
     if saved.exists():
         run = Run(plan, data, torch.zeros(data.vocabulary, shape.hidden), shape)
-        run.resume(torch.load(saved))
+        run.resume(torch.load(saved, map_location=plan.device))
         return run
     if start is not None:
-        state = torch.load(start)
+        state = torch.load(start, map_location=plan.device)
         run = Run(plan, data, state["table"]["vectors"], shape)
         run.student.load_state_dict(state["student"])
         return run
