@@ -50,7 +50,7 @@ def test_the_demo_computes_what_the_student_computes(work: WorkFolder, tmp_path:
     rows = state["table"]["vectors"][texts.rows]  # type: ignore[index]
     with torch.no_grad():
         dense = student.dense(texts, rows, contextual=True)
-        hidden = student.tokens(texts, rows)
+        hidden = student.tokens(texts, rows, contextual=True)
         colbert = torch.nn.functional.normalize(student.colbert(hidden), dim=-1)
 
     made = load_encoder(str(tmp_path / "out"), engine="torch").encode(TEXTS)

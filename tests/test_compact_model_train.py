@@ -18,7 +18,9 @@ from tools.compact_model.train import Plan, Run, save
 SHAPE = Shape(hidden=16, layers=2, heads=2, intermediate=32)
 SMALL = Mix(pairs=8, questions=4, scored=4, singles=6, max_tokens=32)
 LONG = Mix(pairs=4, questions=3, scored=0, singles=2, max_tokens=32, long=True)
-PLAN = Plan(steps=30, threads=1, table_mix=SMALL, full_mix=SMALL, long_mix=LONG, contextual_from=0.3)
+PLAN = Plan(
+    steps=30, threads=1, table_mix=SMALL, full_mix=SMALL, long_mix=LONG, heads_from=0.4, contextual_from=0.6
+)
 
 
 @pytest.fixture(scope="module")

@@ -201,9 +201,9 @@ class Student(nn.Module):
         x = self._before_last(texts, rows, contextual)
         return functional.normalize(self.layers[-1].first_only(x, texts), dim=-1)  # type: ignore[operator]
 
-    def tokens(self, texts: Texts, rows: Tensor) -> Tensor:
+    def tokens(self, texts: Texts, rows: Tensor, contextual: bool) -> Tensor:
         """(n_tokens, hidden): the last layer at every token."""
-        output: Tensor = self.layers[-1](self._before_last(texts, rows, contextual=True), texts)
+        output: Tensor = self.layers[-1](self._before_last(texts, rows, contextual), texts)
         return output
 
     def _before_last(self, texts: Texts, rows: Tensor, contextual: bool) -> Tensor:
