@@ -1,8 +1,8 @@
 """Trains the student. A run that is stopped goes on from its last saved state, which is minutes old at most.
 
 Three stages, by the share of the run that is done: first the last layer over the token table, for the dense
-vectors alone (most of a small model's knowledge is its table, and this is six times as fast); then the ColBERT
-rows and lexical weights with them; then all layers, which begin by adding nothing.
+vectors alone (most of a small model's knowledge is its table, and this is six times as fast); then the
+ColBERT rows and lexical weights with them; then all layers, which begin by adding nothing.
 
 SIGTERM saves the state and ends the run; a kill loses what came after the last save.
 """
@@ -187,7 +187,7 @@ def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path 
 
 
 def _advance(run: Run, path: Path, stop: Event) -> Iterator[str]:
-    """Step to the end or until told to stop, saving now and then; a line of mean losses every LOGGED_STEPS."""
+    """Step to the end or until told to stop, saving now and then; lines of mean losses."""
     sums: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     saved = started = run.seconds
