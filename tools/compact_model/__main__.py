@@ -84,9 +84,11 @@ def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(work: WorkFolder, arguments: argparse.Namespace) -> None:
+    from tools.compact_model.catalogues import read_catalogues
     from tools.compact_model.evaluate import evaluate
 
-    figures = evaluate(arguments.checkpoint, work.validation())
+    catalogues = read_catalogues(arguments.catalogues) if arguments.catalogues else []
+    figures = evaluate(arguments.checkpoint, work.validation(), catalogues)
     write_json(work.path / f"{arguments.name}.json", figures)
     print(json.dumps(figures, ensure_ascii=False))
 
@@ -114,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _step(steps, "evaluate", _evaluate)
     evaluate.add_argument("--checkpoint", required=True)
     evaluate.add_argument("--name", default="figures")
+    evaluate.add_argument("--catalogues", type=Path)
     card = _step(steps, "card", _card)
     card.add_argument("--checkpoint", type=Path, required=True)
     card.add_argument("--before", required=True)

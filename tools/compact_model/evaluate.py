@@ -41,13 +41,14 @@ class LongTask:
     questions: list[str]
 
 
-def evaluate(checkpoint: Path | str, validation: Validation) -> Figures:
+def evaluate(checkpoint: Path | str, validation: Validation, catalogues: Sequence[Group] = ()) -> Figures:
     """Every figure of the model card, by task, head and language."""
     encoder = load_encoder(str(checkpoint))
     by_source = _by_source(validation.groups)
     return {
         "checkpoint": encoder.info.to_json(),
         "translation": {name: translation_retrieval(encoder, groups) for name, groups in by_source.items()},
+        "catalogues": translation_retrieval(encoder, catalogues),
         "sts": sts_correlation(encoder, validation.sts),
         "passages": passage_retrieval(encoder, validation.questions),
         "long": long_retrieval(encoder, validation.questions),
