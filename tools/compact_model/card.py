@@ -26,7 +26,8 @@ def write_card(checkpoint: Path, before: Figures, after: Figures) -> None:
             hidden=config["hidden_size"],
             megabytes=round(n_bytes / 1e6),
             parameters=f"{_parameters(config) / 1e6:.1f}",
-            translation=translation_table(before, after),
+            translation=translation_table(before["translation"]["all"], after["translation"]["all"]),
+            catalogues=translation_table(before["catalogues"], after["catalogues"]),
             sts=head_table(before["sts"], after["sts"]),
             passages=head_table(before["passages"], after["passages"]),
             long=long_table(before, after),
@@ -40,13 +41,9 @@ def write_card(checkpoint: Path, before: Figures, after: Figures) -> None:
 
 def translation_table(before: Figures, after: Figures) -> str:
     """Languages across, the first checkpoint and this one below; % both ways."""
-    languages = [x for x in LANGUAGES if x in after["translation"]["all"]]
+    languages = [x for x in LANGUAGES if x in after]
     rows = [
-        [
-            name,
-            *(_both_ways(figures["translation"]["all"][x]) for x in languages),
-            figures["translation"]["all"]["mean"],
-        ]
+        [name, *(_both_ways(figures[x]) for x in languages), figures["mean"]]
         for name, figures in (("first", before), ("this", after))
     ]
     return table(["", *languages, "mean"], rows)

@@ -1,5 +1,7 @@
-"""Translations out of Django's and Wagtail's message catalogues: short sentences of an interface, in all sixteen
-languages, which no checkpoint was trained on. Needs the packages' files only, not their code."""
+"""Translations out of the message catalogues of Django and Wagtail, which no checkpoint was trained on.
+
+Short sentences of an interface in all sixteen languages. Needs the packages' files only, not their code.
+"""
 
 from __future__ import annotations
 
@@ -38,5 +40,9 @@ def _messages(path: Path) -> Iterator[tuple[str, str]]:
     for key, text in catalogue.items():
         if isinstance(key, str) and isinstance(text, str):
             english = key.split("\x04")[-1]  # What stands before is the message's context.
-            if len(english.split()) >= FEWEST_WORDS and not _PLACEHOLDER.search(english + text) and text != english:
+            if (
+                len(english.split()) >= FEWEST_WORDS
+                and not _PLACEHOLDER.search(english + text)
+                and text != english
+            ):
                 yield english, text

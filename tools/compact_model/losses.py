@@ -33,7 +33,9 @@ COLBERT_TEMPERATURE = 0.04
 SPARSE_TEMPERATURE = 0.05
 # Any two texts share some tokens, so ColBERT's floor lies above 0.
 COLBERT_FLOOR, COLBERT_SPAN = 0.12, 0.83
-COLBERT_PAIRS = 56
+COLBERT_PAIRS = 64
+# Every token meets every token of the other side: the cost grows with the square.
+COLBERT_TOKENS = 64
 SPARSE_QUESTIONS = 12
 # Weights in the sum.
 WEIGHTS = {
@@ -148,15 +150,9 @@ def _contrast(found: Tensor, wanted: Tensor, temperature: float) -> Tensor:
 
 
 def _colbert_losses(rows: Tensor, batch: Batch) -> Losses:
-    """Late interaction over the translation pairs and the questions of a batch."""
-    sides = Sides.of(batch)
+    """Late interaction over the translation pairs of a batch."""
     numbers = torch.arange(len(batch.texts.lengths))
-    left, right = (
-        torch.cat(
-            [numbers[pair][:COLBERT_PAIRS], numbers[asked][: 0 if batch.mix.long else SPARSE_QUESTIONS]]
-        )
-        for pair, asked in zip(sides.translations(), sides.asked(), strict=True)
-    )
+    left, right = (numbers[side][:COLBERT_PAIRS] for side in Sides.of(batch).translations())
     if len(left) < 2:
         return {}
     a, a_weight = _token_rows(rows, batch, left)
@@ -181,10 +177,9 @@ def _colbert_losses(rows: Tensor, batch: Batch) -> Losses:
 def _token_rows(rows: Tensor, batch: Batch, chosen: Tensor) -> tuple[Tensor, Tensor]:
     """(n, longest, hidden) rows without the start mark; (n, longest) lexical weights, -1 for padding."""
     filled = batch.texts.padded(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
-    weights = batch.texts.padded(
-        torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])]), chosen, skipped=1
-    )
-    return filled, weights
+    weights = torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])])
+    weights = batch.texts.padded(weights, chosen, skipped=1)
+    return filled[:, :COLBERT_TOKENS], weights[:, :COLBERT_TOKENS]
 
 
 def _mean_best(best: Tensor, weight: Tensor) -> Tensor:
