@@ -62,7 +62,9 @@ TEXTS = {
     "pipeline.stages_area": Text("Stages and weights", "阶段与权重"),
     "pipeline.stage": Text("Stage {place}", "第 {place} 阶段"),
     "pipeline.top_k": Text("lets through", "保留"),
-    "pipeline.fusion-hybrid": Text("sparse + dense by rank → dense → hybrid", "稀疏+稠密（按名次）→ 稠密 → 混合"),
+    "pipeline.fusion-hybrid": Text(
+        "sparse + dense by rank → dense → hybrid", "稀疏+稠密（按名次）→ 稠密 → 混合"
+    ),
     "pipeline.three-stage": Text("BM25 → dense → ColBERT", "BM25 → 稠密 → ColBERT"),
     "pipeline.fusion-colbert": Text("sparse + dense by rank → ColBERT", "稀疏+稠密（按名次）→ ColBERT"),
     "pipeline.weighted-hybrid": Text("sparse + dense by weight → hybrid", "稀疏+稠密（按权重）→ 混合"),

@@ -1,0 +1,113 @@
+"""Training on a tiny corpus: it learns, and a stopped run goes on as if it had not been stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny_work import write_tiny_work
+
+from tools.compact_model.batches import Mix, TrainingData
+from tools.compact_model.files import WorkFolder
+from tools.compact_model.student import Shape
+from tools.compact_model.table import TokenTable
+from tools.compact_model.train import Plan, Run, save
+
+SHAPE = Shape(hidden=16, layers=2, heads=2, intermediate=32)
+SMALL = Mix(pairs=8, questions=4, scored=4, singles=6, max_tokens=32)
+LONG = Mix(pairs=4, questions=3, scored=0, singles=2, max_tokens=32, long=True)
+PLAN = Plan(
+    steps=30, threads=1, table_mix=SMALL, full_mix=SMALL, long_mix=LONG, heads_from=0.4, contextual_from=0.6
+)
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> WorkFolder:
+    return write_tiny_work(tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="module")
+def data(work: WorkFolder) -> TrainingData:
+    return TrainingData(work, SHAPE.hidden, PLAN.seed)
+
+
+def begin(data: TrainingData) -> Run:
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(3)
+    return Run(PLAN, data, torch.randn(data.vocabulary, SHAPE.hidden, generator=generator) * 0.2, SHAPE)
+
+
+def test_a_run_that_was_killed_ends_like_one_that_was_not(data: TrainingData, tmp_path: Path) -> None:
+    whole = begin(data)
+    while whole.done < 1:
+        whole.advance()
+
+    killed = begin(data)
+    for _ in range(13):
+        killed.advance()
+    save(killed, tmp_path / "state.pt")
+    killed.advance()
+    resumed = begin(data)
+    resumed.resume(torch.load(tmp_path / "state.pt"))
+    while resumed.done < 1:
+        resumed.advance()
+
+    assert resumed.step == whole.step == PLAN.steps
+    for name, value in whole.student.state_dict().items():
+        assert torch.equal(resumed.student.state_dict()[name], value), name
+    assert torch.equal(resumed.table.vectors, whole.table.vectors)
+
+
+def test_training_lowers_the_distance_to_the_teacher(data: TrainingData) -> None:
+    run = begin(data)
+    first = run.advance()
+    while run.done < 1:
+        last = run.advance()
+    assert last["teacher"] < first["teacher"] - 0.05
+
+
+def test_the_heads_are_trained_late_and_every_other_step(data: TrainingData) -> None:
+    run = begin(data)
+    trained = []
+    while run.done < 1:
+        losses = run.advance()
+        trained.append("lexical" in losses)
+    begun = int(PLAN.heads_from * PLAN.steps)
+    assert not any(trained[:begun])
+    assert trained[begun:] == [step % 2 == 0 for step in range(begun, PLAN.steps)]
+
+
+def test_a_step_draws_the_same_batch_again(data: TrainingData) -> None:
+    one, same, other = data.draw(SMALL, 5), data.draw(SMALL, 5), data.draw(SMALL, 6)
+    assert torch.equal(one.texts.inverse, same.texts.inverse)
+    assert torch.equal(one.targets, same.targets)
+    assert len(one.texts.inverse) != len(other.texts.inverse) or not torch.equal(one.targets, other.targets)
+
+
+def test_translations_share_their_target(data: TrainingData) -> None:
+    batch = data.draw(SMALL, 0)
+    assert torch.equal(batch.targets[: SMALL.pairs], batch.targets[SMALL.pairs : 2 * SMALL.pairs])
+    assert batch.targets.norm(dim=1).numpy() == pytest.approx(np.ones(len(batch.targets)), abs=1e-5)
+
+
+def test_a_long_batch_joins_the_answer_with_other_passages(data: TrainingData) -> None:
+    batch = data.draw(LONG, 0)
+    passages = slice(2 * LONG.pairs + LONG.questions, 2 * (LONG.pairs + LONG.questions))
+    questions = slice(2 * LONG.pairs, 2 * LONG.pairs + LONG.questions)
+    assert batch.texts.lengths[passages].min() > 4 * batch.texts.lengths[questions].max()
+
+
+def test_adam_moves_only_the_rows_of_the_step_and_like_torch() -> None:
+    table = TokenTable(torch.ones(4, 3))
+    whole = torch.nn.Parameter(torch.ones(2, 3))
+    torchs = torch.optim.Adam([whole], lr=0.1, betas=(0.9, 0.98), eps=1e-8)
+    rows = torch.tensor([1, 3])
+    for step in range(3):
+        gradient = torch.randn(2, 3, generator=torch.Generator().manual_seed(step))
+        table.move(rows, gradient, 0.1)
+        whole.grad = gradient
+        torchs.step()
+    assert torch.allclose(table.vectors[rows], whole.detach(), atol=1e-6)
+    assert torch.equal(table.vectors[[0, 2]], torch.ones(2, 3))

@@ -1,0 +1,250 @@
+"""Draws batches of training texts.
+
+What a step draws depends on the seed and the step's number alone: a stopped run goes on as if it had not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tools.compact_model.corpus import LANGUAGES
+from tools.compact_model.files import WorkFolder
+from tools.compact_model.student import Texts
+from tools.compact_model.targets import group_targets, lexical_weights, read_labels
+
+# Dialogue and news teach more per text than the many near-equal sentences of one source.
+SOURCE_WEIGHTS = {"tatoeba": 0.8, "libreoffice-help": 0.4, "freeciv": 0.5, "widelands": 0.7, "wesnoth": 1.0}
+OTHER_SOURCES = 2.0
+# Languages that lag behind are drawn more often out of a group.
+LANGUAGE_WEIGHTS = {
+    "ar": 2.5,
+    "ko": 2.5,
+    "ru": 2.0,
+    "th": 2.5,
+    "tr": 2.5,
+    "it": 1.5,
+    "es": 1.3,
+    "fr": 1.3,
+    "pt": 1.3,
+}
+SINGLE_POWER = -0.5
+N_CLUSTERS = 1024
+CLUSTERED_SHARE = 0.5
+PER_CLUSTER = 16
+# A final full stop carries no meaning, but a student that never misses it comes to rely on it.
+DROPPED_FINAL_SHARE = 0.2
+LONG_LENGTHS = (512, 512, 1024, 2048)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How many of each kind a batch holds, and the longest text, in tokens."""
+
+    pairs: int
+    questions: int
+    scored: int
+    singles: int
+    max_tokens: int
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right,
+    singles.
+
+    `targets` (n_texts, hidden) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
+    weights, -1 where none are known.
+    """
+
+    texts: Texts
+    mix: Mix
+    targets: Tensor
+    scores: Tensor
+    weights: Tensor
+
+    def to(self, device: str) -> Batch:
+        """A copy on the device."""
+        scores, weights = self.scores.to(device), self.weights.to(device)
+        return Batch(self.texts.to(device), self.mix, self.targets.to(device), scores, weights)
+
+
+class TrainingData:
+    """The work folder's texts, ready to be drawn from."""
+
+    def __init__(self, work: WorkFolder, hidden: int, seed: int) -> None:
+        self._seed = seed
+        rows = list(work.texts())
+        self.group = np.array([row.group for row in rows])
+        self.language = np.array([row.language for row in rows])
+        self.source = np.array([row.source for row in rows])
+        self._ids, self._starts = np.load(work.path / "ids.npy"), np.load(work.path / "starts.npy")
+        self._worded = _worded(work)
+        self.targets = group_targets(*read_labels(work, len(rows)), self.group, hidden)
+        pairs = work.pairs()
+        self._questions = np.array(pairs["questions"], np.int64).reshape(-1, 2)
+        self._scored = np.array(pairs["scored"], np.float64).reshape(-1, 3)
+        there = np.diff(self._starts) > 0
+        self._questions = self._questions[there[self._questions].all(1)]
+        self._scored = self._scored[there[self._scored[:, :2].astype(np.int64)].all(1)]
+        self._members = _members(self.group, there)
+        self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
+        self._index_groups()
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens."""
+        return len(self._worded)
+
+    def draw(self, mix: Mix, step: int) -> Batch:
+        """The batch of this step."""
+        rng = np.random.default_rng((self._seed, step))
+        pairs = self._draw_pairs(mix.pairs, rng)
+        questions = rng.choice(self._questions, mix.questions) if mix.questions else self._questions[:0]
+        scored = rng.choice(self._scored, mix.scored) if mix.scored else self._scored[:0]
+        singles = self._draw_singles(mix.singles, rng)
+        left = [*pairs[:, 0], *pairs[:, 1], *questions[:, 0]]
+        right = [*scored[:, 0], *scored[:, 1], *singles]
+        joined = [self._passages(passage, mix, rng) for passage in questions[:, 1]]
+        numbers = [[int(x)] for x in left] + joined + [[int(x)] for x in right]
+        return self._batch(numbers, scored[:, 2], mix, rng)
+
+    def _batch(
+        self, numbers: list[list[int]], scores: NDArray[np.float64], mix: Mix, rng: np.random.Generator
+    ) -> Batch:
+        longest = max(LONG_LENGTHS) if mix.long else mix.max_tokens
+        ids = [self._joined(of, longest, rng) for of in numbers]
+        languages = np.array(
+            [LANGUAGES.index(x) if x in LANGUAGES else -1 for x in self.language[[n[0] for n in numbers]]]
+        )
+        texts = Texts.of(ids)
+        tokens = texts.rows[texts.inverse].numpy()
+        row = np.repeat(languages, texts.lengths.numpy())
+        weights = np.where(row >= 0, self._lexical[row, tokens], -1).astype(np.float32)
+        targets = np.stack([self._target(of) for of in numbers])
+        return Batch(
+            texts,
+            mix,
+            torch.from_numpy(targets),
+            torch.tensor(scores, dtype=torch.float32),
+            torch.from_numpy(weights),
+        )
+
+    def _target(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+        """The mean of the parts' targets by length: the teacher, too, averages its tokens."""
+        if len(numbers) == 1:
+            return np.asarray(self.targets[self.group[numbers[0]]])
+        lengths = np.diff(self._starts)[list(numbers)].astype(np.float32)
+        total = (self.targets[self.group[list(numbers)]] * lengths[:, None]).sum(0)
+        return np.asarray(total / max(float(np.linalg.norm(total)), 1e-6))
+
+    def _joined(self, numbers: Sequence[int], longest: int, rng: np.random.Generator) -> NDArray[np.uint16]:
+        parts = [self._ids[self._starts[n] : self._starts[n + 1]] for n in numbers]
+        ids = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if len(ids) > 4 and not self._worded[ids[-1]] and rng.random() < DROPPED_FINAL_SHARE:
+            ids = ids[:-1]
+        return ids[: longest - 2]
+
+    def _passages(self, passage: float, mix: Mix, rng: np.random.Generator) -> list[int]:
+        """The passage alone or, in a long batch, somewhere between others, up to a drawn length."""
+        if not mix.long:
+            return [int(passage)]
+        length, chosen = int(rng.choice(LONG_LENGTHS)), [int(passage)]
+        total = int(self._starts[chosen[0] + 1] - self._starts[chosen[0]])
+        for other in rng.choice(self._questions[:, 1], 40):
+            n_tokens = int(self._starts[other + 1] - self._starts[other])
+            if total + n_tokens <= length - 2 and int(other) not in chosen:
+                chosen.insert(int(rng.integers(len(chosen) + 1)), int(other))
+                total += n_tokens
+        return chosen
+
+    def _draw_pairs(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """(n, 2) texts of one group each; a share comes from a few neighbourhoods, as hard negatives."""
+        clustered = self._from_clusters(self._pair_clusters, int(n * CLUSTERED_SHARE), rng)
+        free = np.searchsorted(self._pair_cumulative, rng.random(n - len(clustered)))
+        chosen = [self._two(self._members[g], rng) for g in (*clustered, *self._pair_groups[free])]
+        return np.array(chosen, np.int64).reshape(-1, 2)
+
+    def _two(self, members: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        if len(members) == 2:
+            return members if rng.random() < 0.5 else members[::-1]
+        weights = np.array([LANGUAGE_WEIGHTS.get(x, 1.0) for x in self.language[members]])
+        return rng.choice(members, 2, replace=False, p=weights / weights.sum())
+
+    def _draw_singles(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        if not len(self._single_groups):
+            return np.zeros(0, np.int64)
+        clustered = self._from_clusters(self._single_clusters, int(n * CLUSTERED_SHARE), rng)
+        free = np.searchsorted(self._single_cumulative, rng.random(n - len(clustered)))
+        return np.array([self._members[g][0] for g in (*clustered, *self._single_groups[free])], np.int64)
+
+    @staticmethod
+    def _from_clusters(clusters: Sequence[NDArray[np.int64]], n: int, rng: np.random.Generator) -> list[int]:
+        chosen: list[int] = []
+        while len(chosen) < n:
+            cluster = clusters[rng.integers(len(clusters))]
+            chosen += list(rng.choice(cluster, min(PER_CLUSTER, len(cluster)), replace=False))
+        return chosen[:n]
+
+    def _index_groups(self) -> None:
+        known = np.linalg.norm(self.targets, axis=1) > 0.5
+        size = np.array([len(m) for m in self._members])
+        self._pair_groups = np.nonzero(known & (size > 1))[0]
+        self._single_groups = np.nonzero(known & (size == 1))[0]
+        first = np.array([self._members[g][0] if len(self._members[g]) else 0 for g in range(len(size))])
+        source = np.array(
+            [SOURCE_WEIGHTS.get(x, OTHER_SOURCES) for x in self.source[first[self._pair_groups]]]
+        )
+        self._pair_cumulative = _cumulative(source * np.minimum(size[self._pair_groups], 8) / 2)
+        languages = self.language[first[self._single_groups]]
+        names, at, count = np.unique(languages, return_inverse=True, return_counts=True)
+        self._single_cumulative = _cumulative(count[at] ** SINGLE_POWER)
+        self._pair_clusters = self._clusters(self._pair_groups)
+        self._single_clusters = self._clusters(self._single_groups)
+
+    def _clusters(self, groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Groups of like meaning, by k-means on their targets; clusters of one are left out."""
+        if not len(groups):
+            return []
+        x = torch.from_numpy(self.targets[groups])
+        rng = np.random.default_rng(self._seed)
+        centres = x[rng.choice(len(x), min(N_CLUSTERS, max(1, len(x) // 4)), replace=False)].clone()
+        for _ in range(4):
+            part = x[rng.choice(len(x), min(len(x), 60_000), replace=False)]
+            total = torch.zeros_like(centres).index_add_(0, (part @ centres.T).argmax(1), part)
+            centres = torch.where(
+                total.norm(dim=1, keepdim=True) > 0, torch.nn.functional.normalize(total, dim=1), centres
+            )
+        nearest = torch.cat([(part @ centres.T).argmax(1) for part in x.split(20_000)]).numpy()
+        order = np.argsort(nearest, kind="stable")
+        parts = np.split(groups[order], np.nonzero(np.diff(nearest[order]))[0] + 1)
+        return [part for part in parts if len(part) > 1] or [groups]
+
+
+def _worded(work: WorkFolder) -> NDArray[np.bool_]:
+    """(vocabulary,) whether a token holds a letter or digit."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(work.tokenizer))
+    pieces = [tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())]
+    special = {*range(4), len(pieces) - 1}
+    return np.array([i not in special and any(map(str.isalnum, piece)) for i, piece in enumerate(pieces)])
+
+
+def _members(group: NDArray[np.int64], usable: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """The texts of each group."""
+    texts = np.nonzero(usable)[0]
+    order = texts[np.argsort(group[texts], kind="stable")]
+    bounds = np.searchsorted(group[order], np.arange(group.max() + 2))
+    return [order[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+
+
+def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = np.cumsum(weights)
+    return np.asarray(total / total[-1] * (1 + 1e-12)) if len(total) else total

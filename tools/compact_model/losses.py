@@ -1,0 +1,223 @@
+"""What the student is punished for. Tensors in, named losses out; knows no files and no schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tools.compact_model.batches import Batch
+from tools.compact_model.student import Student, Texts
+
+# The teacher's cosine -> the similarity to show. The teacher gives good paraphrases 0.5 to 0.6 and
+# unrelated texts up to 0.3; a reader of the bands expects 0.8 and next to nothing. No ranking changes.
+CALIBRATION = (
+    (-1, -0.1),
+    (0, 0),
+    (0.1, 0.04),
+    (0.2, 0.12),
+    (0.3, 0.32),
+    (0.4, 0.58),
+    (0.5, 0.77),
+    (0.6, 0.87),
+    (0.75, 0.94),
+    (1, 1),
+)
+# Pairs above this are taken for paraphrases: no negatives for each other.
+SAME_MEANING = 0.7
+DENSE_TEMPERATURE = 0.05
+TOKEN_TEMPERATURE = 0.06
+COLBERT_TEMPERATURE = 0.04
+SPARSE_TEMPERATURE = 0.05
+# Any two texts share some tokens, so ColBERT's floor lies above 0.
+COLBERT_FLOOR, COLBERT_SPAN = 0.12, 0.83
+COLBERT_PAIRS = 64
+# Every token meets every token of the other side: the cost grows with the square.
+COLBERT_TOKENS = 64
+SPARSE_QUESTIONS = 12
+# Weights in the sum.
+WEIGHTS = {
+    "teacher": 1.0,
+    "similarity": 20.0,
+    "translation": 0.4,
+    "translation_score": 4.0,
+    "question": 0.15,
+    "sts": 4.0,
+    "token": 0.25,
+    "colbert": 0.15,
+    "colbert_score": 6.0,
+    "lexical": 20.0,
+    "lexical_question": 0.1,
+}
+_OUT = -1e4
+
+Losses = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Where the two sides of each kind of pair stand in a batch."""
+
+    pairs: int
+    questions: int
+    scored: int
+
+    @classmethod
+    def of(cls, batch: Batch) -> Sides:
+        """The counts of the batch."""
+        return cls(batch.mix.pairs, batch.mix.questions, batch.mix.scored)
+
+    def translations(self) -> tuple[slice, slice]:
+        """Left and right sides of the translation pairs."""
+        return slice(0, self.pairs), slice(self.pairs, 2 * self.pairs)
+
+    def asked(self) -> tuple[slice, slice]:
+        """Questions and passages."""
+        start = 2 * self.pairs
+        return slice(start, start + self.questions), slice(start + self.questions, start + 2 * self.questions)
+
+    def rated(self) -> tuple[slice, slice]:
+        """Both sides of the pairs that people scored."""
+        start = 2 * (self.pairs + self.questions)
+        return slice(start, start + self.scored), slice(start + self.scored, start + 2 * self.scored)
+
+
+def total(losses: Losses) -> Tensor:
+    """The weighted sum."""
+    return torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum()
+
+
+def calibrated(cosine: Tensor) -> Tensor:
+    """The similarity to show for a cosine of the teacher, by linear interpolation.
+
+    >>> calibrated(torch.tensor([0.0, 0.55, 1.0])).tolist()[1] > 0.8
+    True
+    """
+    x, y = torch.tensor(CALIBRATION, dtype=cosine.dtype).T.contiguous()
+    at = torch.bucketize(cosine.detach().contiguous(), x).clamp(1, len(x) - 1)
+    return y[at - 1] + (cosine - x[at - 1]) * (y[at] - y[at - 1]) / (x[at] - x[at - 1])
+
+
+def dense_losses(student: Student, dense: Tensor, batch: Batch) -> Losses:
+    """Losses of the dense vectors, (n_texts, hidden)."""
+    known = batch.targets.norm(dim=1) > 0.5
+    mapped = functional.normalize(student.to_teacher(dense[known]), dim=-1)
+    wanted = calibrated(batch.targets @ batch.targets.T)
+    found = dense @ dense.T
+    losses = {
+        "teacher": (1 - (mapped * batch.targets[known]).sum(-1)).mean(),
+        "similarity": _similarity_loss(found[known][:, known], wanted[known][:, known]),
+    }
+    sides = Sides.of(batch)
+    if sides.pairs > 1:
+        a, b = sides.translations()
+        losses["translation"] = _contrast(found[a, b], wanted[a, b], DENSE_TEMPERATURE)
+        losses["translation_score"] = (1 - found[a, b].diagonal()).square().mean()
+    if sides.questions > 1:
+        a, b = sides.asked()
+        losses["question"] = _contrast(found[a, b], wanted[a, b], DENSE_TEMPERATURE)
+    if sides.scored:
+        a, b = sides.rated()
+        losses["sts"] = (found[a, b].diagonal() - (0.05 + 0.9 * batch.scores)).square().mean()
+    return losses
+
+
+def token_losses(student: Student, hidden: Tensor, batch: Batch) -> Losses:
+    """Losses of the ColBERT rows and the lexical weights, from (n_tokens, hidden)."""
+    weights = functional.relu(student.sparse(hidden)).squeeze(-1)
+    real = batch.weights >= 0
+    losses = {"lexical": (weights - batch.weights)[real].square().mean()}
+    losses |= _colbert_losses(functional.normalize(student.colbert(hidden), dim=-1), batch)
+    if batch.mix.questions > 1:
+        losses["lexical_question"] = _lexical_contrast(weights, batch)
+    return losses
+
+
+def _similarity_loss(found: Tensor, wanted: Tensor) -> Tensor:
+    """Squared error of every pair of the batch; the few that mean the same count more."""
+    weight = (1 + 4 * wanted.clamp(min=0)).fill_diagonal_(0)
+    return ((found - wanted).square() * weight).sum() / weight.sum()
+
+
+def _contrast(found: Tensor, wanted: Tensor, temperature: float) -> Tensor:
+    """(n, n): each left side must prefer its own right side to all others, and the other way round."""
+    own = torch.eye(len(found), dtype=torch.bool)
+    logits = (found / temperature).masked_fill((wanted > SAME_MEANING) & ~own, _OUT)
+    answer = torch.arange(len(found))
+    return (functional.cross_entropy(logits, answer) + functional.cross_entropy(logits.T, answer)) / 2
+
+
+def _colbert_losses(rows: Tensor, batch: Batch) -> Losses:
+    """Late interaction over the translation pairs of a batch."""
+    numbers = torch.arange(len(batch.texts.lengths))
+    left, right = (numbers[side][:COLBERT_PAIRS] for side in Sides.of(batch).translations())
+    if len(left) < 2:
+        return {}
+    a, a_weight = _token_rows(rows, batch, left)
+    b, b_weight = _token_rows(rows, batch, right)
+    cosine = torch.einsum("ath,bsh->abts", a, b)
+    best_in_b = cosine.masked_fill((b_weight < 0)[None, :, None, :], _OUT).amax(3)
+    best_in_a = cosine.masked_fill((a_weight < 0)[:, None, :, None], _OUT).amax(2).transpose(0, 1)
+    wanted = calibrated(batch.targets[left] @ batch.targets[right].T)
+    score = _mean_best(best_in_b, a_weight)
+    weight = (1 + 4 * wanted.clamp(min=0)) * (1 + 6 * torch.eye(len(wanted)))
+    error = (score - COLBERT_FLOOR - COLBERT_SPAN * wanted.clamp(0, 1)).square()
+    return {
+        "colbert": _contrast(score, wanted, COLBERT_TEMPERATURE),
+        "colbert_score": (error * weight).sum() / weight.sum(),
+        "token": (
+            _token_contrast(best_in_b, a_weight, wanted) + _token_contrast(best_in_a, b_weight, wanted.T)
+        )
+        / 2,
+    }
+
+
+def _token_rows(rows: Tensor, batch: Batch, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """(n, longest, hidden) rows without the start mark; (n, longest) lexical weights, -1 for padding."""
+    filled = batch.texts.padded(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
+    weights = torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])])
+    weights = batch.texts.padded(weights, chosen, skipped=1)
+    return filled[:, :COLBERT_TOKENS], weights[:, :COLBERT_TOKENS]
+
+
+def _mean_best(best: Tensor, weight: Tensor) -> Tensor:
+    """(n_a, n_b, longest) -> (n_a, n_b): mean MaxSim over the tokens that are there."""
+    there = (weight >= 0).float()[:, None, :]
+    return (best * there).sum(2) / there.sum(2)
+
+
+def _token_contrast(best: Tensor, weight: Tensor, wanted: Tensor) -> Tensor:
+    """Each content word must find a better match in its translation than in any other text.
+
+    Over many pairs only its own translation always stands there: this is what aligns words across languages.
+    """
+    own = torch.eye(len(best), dtype=torch.bool)
+    logits = (best / TOKEN_TEMPERATURE).masked_fill(((wanted > SAME_MEANING) & ~own)[:, :, None], _OUT)
+    missed = -logits.log_softmax(1).diagonal(dim1=0, dim2=1).T
+    weight = weight.clamp(min=0)
+    return (missed * weight).sum() / weight.sum().clamp(min=1e-6)
+
+
+def _lexical_contrast(weights: Tensor, batch: Batch) -> Tensor:
+    """Question and passage are matched by the tokens they share."""
+    a, b = Sides.of(batch).asked()
+    numbers = torch.arange(len(batch.texts.lengths))
+    asked, answers = numbers[a][:SPARSE_QUESTIONS], numbers[b][:SPARSE_QUESTIONS]
+    vectors = _lexical_vectors(weights, batch.texts, torch.cat([asked, answers]))
+    score = vectors[: len(asked)] @ vectors[len(asked) :].T
+    return functional.cross_entropy(score / SPARSE_TEMPERATURE, torch.arange(len(asked)))
+
+
+def _lexical_vectors(weights: Tensor, texts: Texts, chosen: Tensor) -> Tensor:
+    """(n_chosen, n_rows): the largest weight of each token in each text, as the sparse head takes it."""
+    places = texts.padded(torch.arange(len(weights) + 1), chosen)
+    inside = places < len(weights)
+    text = torch.arange(len(chosen))[:, None].expand_as(places)[inside]
+    token = texts.inverse[places[inside]]
+    flat = torch.zeros(len(chosen) * len(texts.rows)).scatter_reduce(
+        0, text * len(texts.rows) + token, weights[places[inside]], "amax"
+    )
+    vectors = flat.view(len(chosen), -1)
+    return vectors * (texts.rows > 3)
