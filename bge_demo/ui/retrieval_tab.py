@@ -33,7 +33,7 @@ from bge_demo.views.search import search_html
 
 OFF = "off"
 CUSTOM = "custom"
-EXAMPLES = ("q-sandstorm-zh", "q-monk-en", "q-marriage-zh", "q-e17-en")
+EXAMPLES = ("q-earthquake-zh", "q-dormitory-en", "q-marriage-zh", "q-e17-en")
 # Puts the inputs into the address bar, so the address can be shared; hands them on unchanged.
 _REMEMBER_LINK = "(...inputs) => { bgeDemo.rememberSearch(...inputs.slice(1)); return inputs; }"
 
