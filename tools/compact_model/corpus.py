@@ -38,7 +38,6 @@ LANGUAGES = (
     "zh",
     "zh-TW",
 )
-UNSPACED = ("ja", "th", "zh", "zh-TW")
 # No licence for the text, or only "presumed" free. KorSTS holds MSRpar too, in places that cannot be told.
 DOUBTFUL_SOURCES = ("multi30k", "newstest2021", "generaltest2022", "fortunes", "korsts")
 # STS-B's news pairs of MSRpar stand in one block; its licence allows research only. First and last English

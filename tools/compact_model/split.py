@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import Random
 
 from tools.compact_model.corpus import Corpus, Group, Question, text_key
@@ -35,12 +35,11 @@ class StsPair:
 
 @dataclass(frozen=True)
 class Validation:
-    """Texts held out of training; `texts` is every one of them."""
+    """What is held out of training."""
 
     groups: tuple[Group, ...] = ()
     sts: tuple[StsPair, ...] = ()
     questions: tuple[Question, ...] = ()
-    texts: frozenset[str] = field(default=frozenset())
 
 
 def split_corpus(corpus: Corpus, seed: int = 0) -> tuple[Corpus, Validation]:
@@ -57,7 +56,7 @@ def split_corpus(corpus: Corpus, seed: int = 0) -> tuple[Corpus, Validation]:
         if held.intersection(group.texts.values())
         for text in group.texts.values()
     }
-    validation = Validation(groups, tuple(sts), questions, frozenset(held))
+    validation = Validation(groups, tuple(sts), questions)
     return without_near_duplicates(corpus, held), validation
 
 
