@@ -1,4 +1,4 @@
-"""Where the corpora live: a folder for each, or one Qdrant server for all. Knows no texts and loads no model.
+"""Where the corpora live: a folder for each, or a Qdrant server (`corpus_server`). Knows no texts, no model.
 
 A corpus is known by its handle, which cannot be guessed and stays with the visitor who made it. Every model
 that encoded a corpus has a collection of its own there, so vectors of two models never meet.
@@ -18,12 +18,11 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bge_demo.embeddings import ModelInfo
-from bge_demo.errors import InputError, SettingsError
+from bge_demo.errors import InputError
 from bge_demo.passage_index import CorpusCard, PassageIndex
 from bge_demo.settings import Settings
 
@@ -34,9 +33,7 @@ SAMPLE_HANDLE = "sample"
 # An open corpus holds its vectors in memory; the one unused for longest is closed when another is opened.
 OPEN_CORPORA = 8
 _HANDLE = re.compile(r"[0-9a-f]{32}")
-_SECONDS_A_DAY = 86_400
-_SERVER_TIMEOUT_SECONDS = 60
-_SERVER_PREFIX = "bge-demo-"
+SECONDS_A_DAY = 86_400
 _UNFINISHED, _DOOMED = ".new-", ".deleted-"
 
 
@@ -47,12 +44,13 @@ def new_handle() -> str:
 
 def checked_handle(handle: object) -> str:
     """The handle as it is. Raises InputError for anything that is none: a handle becomes part of a path."""
-    if not _is_handle(handle):
+    if not is_handle(handle):
         raise InputError("corpus.unknown")
     return str(handle)
 
 
-def _is_handle(handle: object) -> bool:
+def is_handle(handle: object) -> bool:
+    """Whether it can be a corpus's name."""
     return handle == SAMPLE_HANDLE or (isinstance(handle, str) and _HANDLE.fullmatch(handle) is not None)
 
 
@@ -198,9 +196,9 @@ class FolderCorpora:
         days = {}
         for folder in self.root.iterdir():
             # Whatever else lies here is none of ours.
-            if _is_handle(folder.name):
+            if is_handle(folder.name):
                 with suppress(FileNotFoundError):  # Deleted meanwhile.
-                    days[folder.name] = (now - folder.stat().st_mtime) / _SECONDS_A_DAY
+                    days[folder.name] = (now - folder.stat().st_mtime) / SECONDS_A_DAY
         return days
 
     def close(self) -> None:
@@ -232,71 +230,13 @@ class FolderCorpora:
             self._opened.pop(handle).corpus.client.close()
 
 
-class ServerCorpora:
-    """A Qdrant server: each corpus is a collection with the handle in its name."""
-
-    def __init__(self, client: QdrantClient) -> None:
-        self._client = client
-
-    def create(self, handle: str, card: CorpusCard) -> None:
-        """A new corpus with an empty index."""
-        with _server_errors():
-            self._corpus(handle).create(card)
-
-    @contextmanager
-    def use(self, handle: str) -> Iterator[Corpus]:
-        """The corpus."""
-        corpus = self._corpus(checked_handle(handle))
-        with _server_errors():
-            if corpus.encoded_by_another() is None:
-                raise InputError("corpus.unknown")
-            yield corpus
-
-    def delete(self, handle: str) -> None:
-        """Remove the corpus."""
-        corpus = self._corpus(checked_handle(handle))
-        with _server_errors():
-            while (index := corpus.encoded_by_another()) is not None:
-                index.delete()
-
-    def idle_days(self) -> dict[str, float]:
-        """Days since each corpus was made."""
-        now = datetime.now(UTC)
-        days = {}
-        with _server_errors():
-            names = [one.name for one in self._client.get_collections().collections]
-            for handle in {name.removeprefix(_SERVER_PREFIX).rpartition("-")[0] for name in names}:
-                index = self._corpus(handle).encoded_by_another() if _is_handle(handle) else None
-                if index is not None:
-                    created = datetime.fromisoformat(index.card.created)
-                    days[handle] = (now - created).total_seconds() / _SECONDS_A_DAY
-        return days
-
-    def close(self) -> None:
-        """End the connection."""
-        self._client.close()
-
-    def _corpus(self, handle: str) -> Corpus:
-        return Corpus(self._client, nullcontext(), f"{_SERVER_PREFIX}{handle}-", is_embedded=False)
-
-
 def open_corpora(settings: Settings) -> Corpora:
     """The server that the settings name, else folders below the data folder. Raises SettingsError."""
     if settings.qdrant_url:
-        return ServerCorpora(_connection(settings.qdrant_url, settings.qdrant_api_key))
+        from bge_demo.corpus_server import ServerCorpora, connection
+
+        return ServerCorpora(connection(settings.qdrant_url, settings.qdrant_api_key))
     return FolderCorpora(Path(settings.data_dir).expanduser() / "corpora")
-
-
-def _connection(url: str, api_key: str) -> QdrantClient:
-    """To a server that need not be there yet."""
-    from qdrant_client import QdrantClient
-
-    try:
-        return QdrantClient(
-            url=url, api_key=api_key or None, timeout=_SERVER_TIMEOUT_SECONDS, check_compatibility=False
-        )
-    except ValueError as error:
-        raise SettingsError("settings.qdrant_url", url=url) from error
 
 
 @contextmanager
@@ -318,17 +258,6 @@ def _disk_errors() -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise InputError("corpus.disk", reason=error) from error
-
-
-@contextmanager
-def _server_errors() -> Iterator[None]:
-    """What the server or the way to it refuses becomes a sentence."""
-    from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
-
-    try:
-        yield
-    except (ResponseHandlingException, UnexpectedResponse) as error:
-        raise InputError("corpus.server", reason=error) from error
 
 
 def _open_folder(folder: Path) -> Corpus:

@@ -12,7 +12,8 @@ import pytest
 
 from bge_demo.analyses.search import encode_queries
 from bge_demo.bm25 import Bm25, terms_of
-from bge_demo.corpora import Corpora, FolderCorpora, ServerCorpora, new_handle, open_corpora
+from bge_demo.corpora import Corpora, FolderCorpora, new_handle, open_corpora
+from bge_demo.corpus_server import ServerCorpora
 from bge_demo.embeddings import Encoder
 from bge_demo.passage_index import CorpusCard, Passage, PassageIndex
 from bge_demo.settings import Limits, Settings

@@ -15,7 +15,7 @@ LAYERS = {
     **dict.fromkeys(("checkpoint_layout", "checkpoints", "downloads", "hub"), 2),
     **dict.fromkeys(("encoder", "scheduler", "embedding_cache", "engines"), 2),
     **dict.fromkeys(("scoring", "bm25", "ranking", "metrics", "stored_vectors", "nested_query"), 3),
-    **dict.fromkeys(("embedded_vectors", "server_vectors", "passage_index", "corpora"), 3),
+    **dict.fromkeys(("embedded_vectors", "server_vectors", "passage_index", "corpora", "corpus_server"), 3),
     "analyses": 4,
     **dict.fromkeys(("model_host", "model_life"), 4),
     "views": 5,
