@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
+from gradio_client import Client
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 100
@@ -195,6 +196,21 @@ def server(startup: Startup) -> Server:
 def server_url(server: Server) -> str:
     """The shared server's address, without a slash at the end."""
     return server.url
+
+
+@pytest.fixture(scope="module")
+def client(server_url: str) -> Iterator[Client]:
+    """gradio's own client of the shared server."""
+    client = Client(server_url, verbose=False)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def healthy(server: Server) -> Iterator[None]:
+    """Whatever a test sends, the server serves on."""
+    yield
+    assert server.health().status_code == 200
 
 
 @pytest.fixture(scope="module")

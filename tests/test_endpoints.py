@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from server import Server
 
 pytest_plugins = ("server",)
+pytestmark = pytest.mark.usefixtures("healthy")
 
 CARD = "model-card"
 HTML = "<img src=x onerror=alert(1)>"
@@ -28,20 +28,6 @@ SENTENCES = [
     {"language": "zh", "text": "人工智能正在改变世界"},
     {"language": "control", "text": "The soup needs a little more salt"},
 ]
-
-
-@pytest.fixture(scope="module")
-def client(server_url: str) -> Iterator[Client]:
-    client = Client(server_url, verbose=False)
-    yield client
-    client.close()
-
-
-@pytest.fixture(autouse=True)
-def healthy(server: Server) -> Iterator[None]:
-    """Whatever a test sends, the server serves on."""
-    yield
-    assert server.health().status_code == 200
 
 
 def test_a_client_compares(client: Client) -> None:

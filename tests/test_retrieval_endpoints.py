@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from server import Server, StartServer
 
 pytest_plugins = ("server",)
+pytestmark = pytest.mark.usefixtures("healthy")
 
 PATIENCE_SECONDS = 90
 # Indexing all of it takes longer.
@@ -31,20 +31,6 @@ PASSAGES = [
 ]
 UNKNOWN = "There is no such corpus here; it may have been removed. Add the passages again."
 BM25 = "bm25 10"
-
-
-@pytest.fixture(scope="module")
-def client(server_url: str) -> Iterator[Client]:
-    client = Client(server_url, verbose=False)
-    yield client
-    client.close()
-
-
-@pytest.fixture(autouse=True)
-def healthy(server: Server) -> Iterator[None]:
-    """Whatever a test sends, the server serves on."""
-    yield
-    assert server.health().status_code == 200
 
 
 def indexed(server: Server, passages: list[Any], title: str = "") -> str:
