@@ -79,7 +79,8 @@ def test_passages_may_come_with_the_query(client: Client) -> None:
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_every_preset_searches(server: Server, pipeline: str) -> None:
     answer = server.call("search", "annual leave", PASSAGES, pipeline).output
-    assert answer["hits"][0]["passage"]["id"] == "leave"
+    # The second says the same in Chinese.
+    assert answer["hits"][0]["passage"]["id"] in {"leave", "2"}
 
 
 def test_a_corpus_is_indexed_searched_and_deleted(server: Server) -> None:
