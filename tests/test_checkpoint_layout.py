@@ -183,7 +183,7 @@ def test_a_tokenizer_of_another_vocabulary_is_refused(
 
 def test_a_few_spare_rows_are_no_fault(folder: Path) -> None:
     def drop(content: dict[str, Any]) -> None:
-        del content["model"]["vocab"][33_900:]
+        del content["model"]["vocab"][-100:]
         content["added_tokens"] = content["added_tokens"][:4]
 
     change_tokenizer(folder, drop)

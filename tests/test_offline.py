@@ -93,6 +93,7 @@ def test_offline_no_packet_leaves_and_no_connection_is_tried(tmp_path: Path) -> 
         TESTS=str(ROOT / "tests"),
         FOLDER=str(tmp_path),
         CALLS=str(calls),
+        BGE_DEMO_DATA_DIR=os.environ["BGE_DEMO_DATA_DIR"],
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -36,7 +36,9 @@ def write_tiny_work(folder: Path) -> WorkFolder:
     work = WorkFolder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     n_texts = work.write_training(tiny_corpus())
-    pieces = sorted({"▁", *"abcdefghijklmnopqrstuvwxyzäü", *(f"▁{word}" for word in (*ENGLISH, *GERMAN))})
+    pieces = sorted(
+        {"▁", *"abcdefghijklmnopqrstuvwxyzäü0123456789", *(f"▁{word}" for word in (*ENGLISH, *GERMAN))}
+    )
     tokenizer = build_tokenizer(
         [(piece, -2.0 if piece.startswith("▁") and piece != "▁" else -9.0) for piece in pieces]
     )
