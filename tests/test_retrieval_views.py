@@ -172,7 +172,9 @@ def test_a_found_passage_is_told_with_its_rank(library: CorpusLibrary) -> None:
     assert [row.attributes["class"] for row in recall.find("tbody")[0].find("tr")] == ["passed", "passed"]
     assert not recall.find(css="remedies")
     # 50 % is found and still no match.
-    assert "below 60 %" in recall.text()
+    # Found, so not "does not match": a threshold would still drop it.
+    assert "drops everything below 60 %" in recall.text()
+    assert "does not match" not in recall.text()
 
 
 def test_a_lost_passage_is_told_with_stage_and_margin(library: CorpusLibrary) -> None:
@@ -185,6 +187,7 @@ def test_a_lost_passage_is_told_with_stage_and_margin(library: CorpusLibrary) ->
     assert [row.attributes["class"] for row in rows] == ["lost_here", "not_reached"]
     # Raised to 2 at the first stage it is lost at the second, so this change alone is not offered.
     assert "No single change" in recall.text()
+    assert "does not match the query" in recall.text()
 
 
 def test_a_loss_without_a_margin_needs_none(library: CorpusLibrary) -> None:

@@ -62,7 +62,9 @@ def _retrieval(browser: Browser, address: str) -> None:
     page.wait_for_selector("#corpus-status [data-state=ready]", timeout=120_000)
     page.click("#search-run")
     page.wait_for_selector("#search-result")
-    _save(page, "retrieval.png")
+    # The whole page is four screens long.
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    _save(page, "retrieval.png", full_page=False)
 
 
 def _phone(browser: Browser, address: str) -> None:
@@ -72,9 +74,9 @@ def _phone(browser: Browser, address: str) -> None:
     _save(page, "phone-zh.png")
 
 
-def _save(page: Page, name: str) -> None:
+def _save(page: Page, name: str, full_page: bool = True) -> None:
     page.wait_for_timeout(700)  # Progress rings and colour transitions end.
-    page.screenshot(path=PICTURES / name, full_page=True)
+    page.screenshot(path=PICTURES / name, full_page=full_page)
     print(PICTURES / name)
 
 

@@ -151,6 +151,10 @@ TEXTS = {
         "At {percent} % similarity (below 60 %) this passage does not match the query: look at your chunking. Perhaps the answer is a small part of a long passage, or the query needs other words.",
         "相似度只有 {percent} %（低于 60 %），该段落与查询不匹配：请检查切分方式。也许答案只占长段落的一小部分，或查询需要换一种说法。",
     ),
+    "recall.below_threshold": Text(
+        "Its similarity is {percent} %: a search that drops everything below 60 % would lose it all the same.",
+        "它的相似度为 {percent} %：若检索丢弃所有低于 60 % 的结果，它仍会丢失。",
+    ),
     "recall.remedies": Text("What would have found it (each was run)", "怎样才能找到它（均已实际运行）"),
     "recall.remedy_k": Text(
         "Let {k} passages through stage {place}: it ends at rank {rank}.",
