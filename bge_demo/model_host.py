@@ -134,7 +134,9 @@ class ModelHost:
             raise
 
     def _serve(self, encoder: Encoder) -> None:
-        self._serving, self._coming = encoder, None
+        # In this order: nobody may read that the new one is still on its way to replace itself.
+        self._coming = None
+        self._serving = encoder
         self._settled.set()
 
     def _replace(self, better: Encoder) -> None:

@@ -59,6 +59,8 @@ class Visit:
     def open(self, **query: str) -> Page:
         self.page.goto(f"{self.address}/?{urlencode(query)}")
         expect(self.page.locator(".status[data-status=ready]")).to_be_visible(timeout=60 * SECONDS)
+        # gradio's script may lose the answer to a click made while the page's own first requests run.
+        self.page.wait_for_timeout(1 * SECONDS)
         return self.page
 
     def compare(self, text_a: str, text_b: str) -> Page:
