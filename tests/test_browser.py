@@ -100,6 +100,9 @@ def test_the_benchmark_measures_and_can_be_cancelled(visit: Visit) -> None:
     page.get_by_label("512").uncheck()
     page.click("#benchmark-run")
     expect(page.locator("#tab-benchmark .result tbody tr")).to_have_count(9, timeout=60 * SECONDS)
+    # Enough to be cancelled before it ends.
+    page.get_by_label("512").check()
+    page.locator("#benchmark-sizes").get_by_label("32").check()
     page.click("#benchmark-run")
     page.click("#benchmark-cancel")
     page.click("#tab-compare-button")
