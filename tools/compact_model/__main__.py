@@ -25,6 +25,7 @@ _PLAN = {
     "heads_every": int,
     "threads": int,
     "device": str,
+    "precision": str,
 }
 
 
@@ -36,10 +37,12 @@ def main() -> None:
 
 
 def _prepare(work: WorkFolder, arguments: argparse.Namespace) -> None:
+    from tools.compact_model.catalogues import read_messages, read_sentences
     from tools.compact_model.corpus import read_corpus
     from tools.compact_model.split import split_corpus
 
-    training, validation = split_corpus(read_corpus(arguments.corpus))
+    messages, sentences = read_messages(arguments.messages), read_sentences(arguments.catalogues)
+    training, validation = split_corpus(read_corpus(arguments.corpus), messages, sentences)
     work.write_validation(validation)
     n_texts = work.write_training(training)
     print(f"{n_texts} training texts, {len(training.groups)} groups, {len(training.scored)} scored pairs")
@@ -84,10 +87,10 @@ def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(work: WorkFolder, arguments: argparse.Namespace) -> None:
-    from tools.compact_model.catalogues import read_catalogues
+    from tools.compact_model.catalogues import read_sentences
     from tools.compact_model.evaluate import evaluate
 
-    catalogues = read_catalogues(arguments.catalogues) if arguments.catalogues else []
+    catalogues = read_sentences(arguments.catalogues)
     figures = evaluate(arguments.checkpoint, work.validation(), catalogues)
     write_json(work.path / f"{arguments.name}.json", figures)
     print(json.dumps(figures, ensure_ascii=False))
@@ -104,7 +107,9 @@ def _card(work: WorkFolder, arguments: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.compact_model")
     steps = parser.add_subparsers(required=True)
-    _step(steps, "prepare", _prepare).add_argument("--corpus", type=Path, required=True)
+    prepare = _step(steps, "prepare", _prepare)
+    for folder in ("--corpus", "--messages", "--catalogues"):
+        prepare.add_argument(folder, type=Path, required=True)
     _step(steps, "tokenizer", _tokenizer).add_argument("--vocabulary", type=int)
     label = _step(steps, "label", _label)
     label.add_argument("--jobs", type=int, default=2)
@@ -116,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _step(steps, "evaluate", _evaluate)
     evaluate.add_argument("--checkpoint", required=True)
     evaluate.add_argument("--name", default="figures")
-    evaluate.add_argument("--catalogues", type=Path)
+    evaluate.add_argument("--catalogues", type=Path, required=True)
     card = _step(steps, "card", _card)
     card.add_argument("--checkpoint", type=Path, required=True)
     card.add_argument("--before", required=True)

@@ -19,7 +19,15 @@ from tools.compact_model.student import Texts
 from tools.compact_model.targets import group_targets, lexical_weights, read_labels
 
 # Dialogue and news teach more per text than the many near-equal sentences of one source.
-SOURCE_WEIGHTS = {"tatoeba": 0.8, "libreoffice-help": 0.4, "freeciv": 0.5, "widelands": 0.7, "wesnoth": 1.0}
+SOURCE_WEIGHTS = {
+    "tatoeba": 0.8,
+    "libreoffice-help": 0.4,
+    "freeciv": 0.5,
+    "widelands": 0.7,
+    "wesnoth": 1.0,
+    "messages": 0.4,
+    "message-words": 0.12,
+}
 OTHER_SOURCES = 2.0
 # Languages that lag behind are drawn more often out of a group.
 LANGUAGE_WEIGHTS = {

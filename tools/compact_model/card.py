@@ -75,7 +75,7 @@ def calibration_table(before: Figures, after: Figures) -> str:
     """Quantiles of translations and of unrelated texts."""
     rows = [
         [f"{kind}, {head}, {name}", *figures["calibration"][kind][head].values()]
-        for kind in ("translations", "unrelated")
+        for kind in ("translations", "unrelated", "random")
         for head in ("dense", "colbert")
         for name, figures in (("first", before), ("this", after))
     ]

@@ -1,48 +1,75 @@
-"""Translations out of the message catalogues of Django and Wagtail, which no checkpoint was trained on.
+"""Translations out of the message catalogues (.mo files) of free software, in all sixteen languages.
 
-Short sentences of an interface in all sixteen languages. Needs the packages' files only, not their code.
+Needs the packages' files only, not their code. Those of Django and Wagtail are kept for measuring.
 """
 
 from __future__ import annotations
 
-import gettext
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import polib
 
 from tools.compact_model.corpus import LANGUAGES, Group, text_key
 
 LOCALES = {language: language for language in LANGUAGES} | {
     "pt_BR": "pt",
+    "zh_CN": "zh",
+    "zh_TW": "zh-TW",
     "zh_Hans": "zh",
     "zh_Hant": "zh-TW",
 }
-FEWEST_WORDS = 4
-_PLACEHOLDER = re.compile(r"[%{}<>\\_]|\n")
+# A sentence of an interface, to measure with; shorter messages say little without their window.
+SENTENCE_WORDS = 4
+# To train on: whole phrases, and names of one or two words, which teach what words mean.
+PHRASE_WORDS = 3
+FEWEST_LANGUAGES = 3
+LONGEST_CHARS = 1_500
+# Placeholders, accelerators, markup and code.
+_NO_PROSE = re.compile(r"[%{}<>\\_&=;\[\]|$#@^*~]|--|://|\(\)|\.\w+$")
 
 
-def read_catalogues(folder: Path) -> list[Group]:
-    """Every message of FEWEST_WORDS words or more without placeholders, under any */locale/*/LC_MESSAGES."""
+def read_sentences(folder: Path) -> list[Group]:
+    """Every message of SENTENCE_WORDS words or more, to measure with."""
+    return [
+        Group("catalogues", texts)
+        for texts in _translations(folder)
+        if len(texts["en"].split()) >= SENTENCE_WORDS and len(texts) > 1
+    ]
+
+
+def read_messages(folder: Path) -> list[Group]:
+    """Every message in FEWEST_LANGUAGES languages or more, to train on; phrases and words as two sources."""
+    return [
+        Group("messages" if len(texts["en"].split()) >= PHRASE_WORDS else "message-words", texts)
+        for texts in _translations(folder)
+        if len(texts) >= FEWEST_LANGUAGES
+    ]
+
+
+def _translations(folder: Path) -> Sequence[dict[str, str]]:
+    """Texts by language, English among them, of each message under any */locale/LANGUAGE/LC_MESSAGES."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for path in sorted(folder.rglob("locale/*/LC_MESSAGES/*.mo")):
         language = LOCALES.get(path.parent.parent.name)
         if language:
-            for english, text in _messages(path):
-                found[text_key(english)].setdefault("en", english)
-                found[text_key(english)].setdefault(language, text)
-    return [Group("catalogues", texts) for texts in found.values() if len(texts) > 1]
+            for english, text in _prose(path):
+                texts = found[text_key(english)]
+                texts.setdefault("en", english)
+                texts.setdefault(language, text)
+    return list(found.values())
 
 
-def _messages(path: Path) -> Iterator[tuple[str, str]]:
-    with open(path, "rb") as file:
-        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-    for key, text in catalogue.items():
-        if isinstance(key, str) and isinstance(text, str):
-            english = key.split("\x04")[-1]  # What stands before is the message's context.
-            if (
-                len(english.split()) >= FEWEST_WORDS
-                and not _PLACEHOLDER.search(english + text)
-                and text != english
-            ):
-                yield english, text
+def _prose(path: Path) -> Iterator[tuple[str, str]]:
+    for entry in polib.mofile(str(path)):
+        english, text = " ".join(entry.msgid.split()), " ".join(entry.msgstr.split())
+        if (
+            text_key(english)
+            and text_key(text)
+            and text != english
+            and max(len(english), len(text)) <= LONGEST_CHARS
+            and not _NO_PROSE.search(f"{english} {text}")
+        ):
+            yield english, text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ from tools.compact_model.split import StsPair, Validation
 COLBERT_TEXTS = 250
 LONG_TOKENS = 500
 LONG_PASSAGES = 100
+# The source of held-out sentences that fill long passages.
+NEWS = "ntrex"
+# Group n and group n + SHIFT are of any sources, and have nothing to do with each other.
+SHIFT = 37
 CALIBRATION_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 Figures = dict[str, Any]
@@ -51,7 +56,7 @@ def evaluate(checkpoint: Path | str, validation: Validation, catalogues: Sequenc
         "catalogues": translation_retrieval(encoder, catalogues),
         "sts": sts_correlation(encoder, validation.sts),
         "passages": passage_retrieval(encoder, validation.questions),
-        "long": long_retrieval(encoder, validation.questions),
+        "long": long_retrieval(encoder, validation),
         "calibration": calibration(encoder, validation),
         "page": page_examples(encoder),
         "word_alignment": word_accuracy(encoder),
@@ -105,12 +110,13 @@ def passage_retrieval(encoder: Encoder, questions: Sequence[Question]) -> Figure
     return {head: values | {"mean": _mean(list(values.values()))} for head, values in figures.items()}
 
 
-def long_retrieval(encoder: Encoder, questions: Sequence[Question]) -> Figures:
+def long_retrieval(encoder: Encoder, validation: Validation) -> Figures:
     """Passages of about LONG_TOKENS tokens and one question to each: % of passages that rank their own
     question first among all, and of questions their passage, by head and language."""
     figures: Figures = defaultdict(dict)
     for language in LANGUAGES:
-        task = long_task(encoder, [x for x in questions if x.language == language])
+        news = [x.texts[language] for x in validation.groups if x.source == NEWS and language in x.texts]
+        task = long_task(encoder, [x for x in validation.questions if x.language == language], news)
         if len(task.passages) < 20:
             continue
         scores = head_scores(encoder.encode(task.questions), encoder.encode(task.passages))
@@ -123,36 +129,56 @@ def long_retrieval(encoder: Encoder, questions: Sequence[Question]) -> Figures:
     return dict(figures)
 
 
-def long_task(encoder: Encoder, rows: Sequence[Question]) -> LongTask:
-    """Join held-out passages up to LONG_TOKENS tokens; the question asks about the first of them."""
+def long_task(encoder: Encoder, rows: Sequence[Question], news: Sequence[str]) -> LongTask:
+    """Each passage first, amid or last among news sentences, which answer no question, up to LONG_TOKENS."""
     asked = list({x.passage: x for x in rows}.values())[:LONG_PASSAGES]
     lengths = [x.n_tokens for x in encoder.tokenize([x.passage for x in asked])]
+    news_lengths = [x.n_tokens for x in encoder.tokenize(news)]
     passages: list[str] = []
-    for at, row in enumerate(asked):
-        parts, total = [row.passage], lengths[at]
-        for step in range(1, len(asked)):
-            other = (at + 7 * step) % len(asked)
-            if total + lengths[other] <= LONG_TOKENS + 20 and asked[other].passage not in parts:
-                parts.append(asked[other].passage)
-                total += lengths[other]
-        passages.append(" ".join(parts))
+    place = 0
+    for number, row in enumerate(asked):
+        others, total = [], lengths[number]
+        while total + news_lengths[place % len(news)] <= LONG_TOKENS:
+            others.append(news[place % len(news)])
+            total += news_lengths[place % len(news)]
+            place += 1
+        cut = len(others) * (number % 3) // 2
+        passages.append(" ".join([*others[:cut], row.passage, *others[cut:]]))
     return LongTask(passages, [x.question for x in asked])
 
 
 def calibration(encoder: Encoder, validation: Validation) -> Figures:
-    """Quantiles of the similarity of translations and of unrelated texts, dense and ColBERT."""
-    rows = [x for x in validation.groups if len(x.texts) > 1]
-    left, right = [], []
-    for at, group in enumerate(rows):
-        languages = sorted(set(group.texts) - {"en"})
-        left.append(group.texts.get("en") or group.texts[languages[0]])
-        right.append(group.texts[languages[at % len(languages)]])
-    a, b = encoder.encode(left), encoder.encode(right)
-    shifted = encoder.encode([*right[37:], *right[:37]])
+    """Quantiles of the similarity of translations and of unrelated texts, dense and ColBERT.
+
+    Many sentences of one source speak of the same Tom: two of them are called unrelated only in `random`.
+    """
+    rows = [x for x in validation.groups if len(x.texts) > 1 and "en" in x.texts]
+    left = [x.texts["en"] for x in rows]
+    right = [_foreign_text(x, at) for at, x in enumerate(rows)]
+    a = encoder.encode(left)
+    random = _pair_scores(a, encoder.encode([*right[SHIFT:], *right[:SHIFT]]))
+    unrelated = np.array(
+        [not _shares_a_name(x, y) for x, y in zip(left, [*left[SHIFT:], *left[:SHIFT]], strict=True)]
+    )
     return {
-        "translations": {h: quantiles(v, CALIBRATION_QUANTILES) for h, v in _pair_scores(a, b).items()},
-        "unrelated": {h: quantiles(v, CALIBRATION_QUANTILES) for h, v in _pair_scores(a, shifted).items()},
+        kind: {head: quantiles(values, CALIBRATION_QUANTILES) for head, values in scores.items()}
+        for kind, scores in (
+            ("translations", _pair_scores(a, encoder.encode(right))),
+            ("unrelated", {head: values[unrelated] for head, values in random.items()}),
+            ("random", random),
+        )
     }
+
+
+def _foreign_text(group: Group, number: int) -> str:
+    languages = sorted(set(group.texts) - {"en"})
+    return group.texts[languages[number % len(languages)]]
+
+
+def _shares_a_name(a: str, b: str) -> bool:
+    """Whether two English texts share a capitalised word."""
+    names = [set(re.findall(r"\b[A-Z]\w+", text)) for text in (a, b)]
+    return not names[0].isdisjoint(names[1])
 
 
 def page_examples(encoder: Encoder) -> Figures:

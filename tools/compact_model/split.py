@@ -42,8 +42,13 @@ class Validation:
     questions: tuple[Question, ...] = ()
 
 
-def split_corpus(corpus: Corpus, seed: int = 0) -> tuple[Corpus, Validation]:
-    """The corpus without the validation texts and all that repeats them, and the validation texts."""
+def split_corpus(
+    corpus: Corpus, more: Sequence[Group] = (), kept_out: Sequence[Group] = (), seed: int = 0
+) -> tuple[Corpus, Validation]:
+    """The corpus without the validation texts and all that repeats them, and the validation texts.
+
+    `more` groups are trained on, but none of them is held out; `kept_out` groups are for measuring alone.
+    """
     rng = Random(seed)
     groups = tuple(_held_groups(corpus.groups, rng))
     sts, sts_texts = _held_sts(corpus, rng)
@@ -56,8 +61,9 @@ def split_corpus(corpus: Corpus, seed: int = 0) -> tuple[Corpus, Validation]:
         if held.intersection(group.texts.values())
         for text in group.texts.values()
     }
-    validation = Validation(groups, tuple(sts), questions)
-    return without_near_duplicates(corpus, held), validation
+    held |= {text for group in kept_out for text in group.texts.values()}
+    corpus = replace(corpus, groups=(*corpus.groups, *more))
+    return without_near_duplicates(corpus, held), Validation(groups, tuple(sts), questions)
 
 
 def without_near_duplicates(corpus: Corpus, held: Iterable[str]) -> Corpus:

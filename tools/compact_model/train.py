@@ -33,7 +33,7 @@ LOGGED_STEPS = 50
 LAST_RATE_SHARE = 0.02
 LARGEST_GRADIENT = 1.0
 WEIGHT_DECAY = 0.01
-LONG_EVERY = 24
+LONG_EVERY = 12
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ class Plan:
     heads_every: int = 2
     threads: int = 2
     device: str = "cpu"
+    precision: str = "fp32"
     save_seconds: float = 120.0
-    table_mix: Mix = Mix(pairs=256, questions=8, scored=48, singles=256, max_tokens=128)
+    table_mix: Mix = Mix(pairs=256, questions=16, scored=48, singles=256, max_tokens=128)
     full_mix: Mix = Mix(pairs=128, questions=10, scored=32, singles=96, max_tokens=256)
     long_mix: Mix = Mix(pairs=32, questions=8, scored=0, singles=32, max_tokens=256, long=True)
 
@@ -129,10 +130,18 @@ class Run:
     def _losses(self, batch: Batch, rows: torch.Tensor) -> Losses:
         contextual = self.done >= self.plan.contextual_from
         if self.done < self.plan.heads_from or self.step % self.plan.heads_every:
-            return dense_losses(self.student, self.student.dense(batch.texts, rows, contextual), batch)
-        hidden = self.student.tokens(batch.texts, rows, contextual)
+            with self._lower_precision():
+                dense = self.student.dense(batch.texts, rows, contextual)
+            return dense_losses(self.student, dense.float(), batch)
+        with self._lower_precision():
+            hidden = self.student.tokens(batch.texts, rows, contextual)
+        hidden = hidden.float()
         dense = torch.nn.functional.normalize(hidden[batch.texts.first], dim=-1)
         return dense_losses(self.student, dense, batch) | token_losses(self.student, hidden, batch)
+
+    def _lower_precision(self) -> torch.autocast:
+        device = torch.device(self.plan.device).type
+        return torch.autocast(device, torch.bfloat16, enabled=self.plan.precision == "bf16")
 
     def _move(self, batch: Batch, rows: torch.Tensor) -> None:
         share = self._rate_share()
