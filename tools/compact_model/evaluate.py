@@ -29,6 +29,8 @@ from tools.compact_model.split import StsPair, Validation
 COLBERT_TEXTS = 250
 LONG_TOKENS = 500
 LONG_PASSAGES = 100
+# The marks at the start and end of a text.
+MARKS = 2
 # The source of held-out sentences that fill long passages.
 NEWS = "ntrex"
 # Group n and group n + SHIFT are of any sources, and have nothing to do with each other.
@@ -132,8 +134,9 @@ def long_retrieval(encoder: Encoder, validation: Validation) -> Figures:
 def long_task(encoder: Encoder, rows: Sequence[Question], news: Sequence[str]) -> LongTask:
     """Each passage first, amid or last among news sentences, which answer no question, up to LONG_TOKENS."""
     asked = list({x.passage: x for x in rows}.values())[:LONG_PASSAGES]
-    lengths = [x.n_tokens for x in encoder.tokenize([x.passage for x in asked])]
-    news_lengths = [x.n_tokens for x in encoder.tokenize(news)]
+    lengths, news_lengths = (
+        [x.n_tokens - MARKS for x in encoder.tokenize(texts)] for texts in ([x.passage for x in asked], news)
+    )
     passages: list[str] = []
     place = 0
     for number, row in enumerate(asked):
