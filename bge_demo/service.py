@@ -25,6 +25,7 @@ from bge_demo.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from gradio import Blocks
 
     from bge_demo.checkpoints import Checkpoint
     from bge_demo.downloads import Progress
@@ -70,13 +71,12 @@ def fetch(settings: Settings, report: Callable[[Progress], None]) -> Checkpoint:
 
 def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     """The page with its endpoints, and `/healthz` beside it. Raises SettingsError for a malformed auth."""
-    import gradio as gr
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
     from bge_demo.analyses.corpus_library import CorpusLibrary
     from bge_demo.corpora import open_corpora
-    from bge_demo.ui.blocks import build_blocks, page_options
+    from bge_demo.ui.blocks import build_blocks
 
     library = CorpusLibrary(open_corpora(settings), settings.limits)
     blocks = build_blocks(settings, models, library)
@@ -89,6 +89,24 @@ def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     def healthz(model: str = "") -> JSONResponse:
         status, answer = _health(models, model)
         return JSONResponse(answer | {"waiting_requests": len(blocks._queue)}, status_code=status)
+
+    mounted = _mount(app, blocks, settings)
+    gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
+
+    def let_go() -> None:
+        gradio_app.stop_event.set()
+        # Not awaited: it ends after the passages under way.
+        threading.Thread(target=library.close, daemon=True).start()
+
+    mounted.state.let_go = let_go
+    return mounted
+
+
+def _mount(app: FastAPI, blocks: Blocks, settings: Settings) -> FastAPI:
+    """The app with the page at its root, and nothing else of gradio's that answers by default."""
+    import gradio as gr
+
+    from bge_demo.ui.blocks import page_options
 
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -107,14 +125,6 @@ def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     # gradio lets a payload name any file of this machine until its Blocks have launched, and mounting does
     # not count as that.
     blocks.has_launched = True
-    gradio_app: Any = mounted.routes[-1].app  # type: ignore[attr-defined]
-
-    def let_go() -> None:
-        gradio_app.stop_event.set()
-        # Not awaited: it ends after the passages under way.
-        threading.Thread(target=library.close, daemon=True).start()
-
-    mounted.state.let_go = let_go
     return mounted
 
 

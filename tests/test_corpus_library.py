@@ -14,7 +14,8 @@ import pytest
 from corpus_stores import asked
 from fakes import FakeEncoder
 
-from bge_demo.analyses.corpus_library import PASSAGES_AT_ONCE, CorpusLibrary
+from bge_demo.analyses.corpus_library import CorpusLibrary
+from bge_demo.analyses.indexing import PASSAGES_AT_ONCE
 from bge_demo.corpora import SAMPLE_HANDLE, FolderCorpora, new_handle
 from bge_demo.embeddings import Embeddings, ModelInfo
 from bge_demo.encoder import TextEncoder

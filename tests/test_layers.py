@@ -117,7 +117,8 @@ class _Checker(ast.NodeVisitor):
             self._complain(node, f"imports {top} at module level")
 
     def _may_use_gradio(self) -> bool:
-        return self.area == "ui" or (self.area == "service" and "function" in self.inside)
+        late = not {"function", "types"}.isdisjoint(self.inside)
+        return self.area == "ui" or (self.area == "service" and late)
 
     def _reads_environment(self, node: ast.AST) -> None:
         if self.area not in MAY_READ_ENVIRONMENT:

@@ -1,17 +1,15 @@
-"""Corpora that visitors search: make, index in the background, watch, encode anew, remove. Ranks nothing."""
+"""Corpora that visitors search: make, watch, encode anew, remove. `indexing` fills them; ranks nothing."""
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from bge_demo.analyses.indexing import PASSAGES_AT_ONCE, Indexer, add_passages, encoded_text
 from bge_demo.bm25 import DEFAULT_B, DEFAULT_K1, Bm25, terms_of
 from bge_demo.corpora import SAMPLE_HANDLE, Corpora, Corpus, in_memory, new_handle
 from bge_demo.embeddings import Encoder, ModelInfo
@@ -21,11 +19,7 @@ from bge_demo.passage_index import CorpusCard, Passage, PassageIndex
 from bge_demo.sample_corpus import sample_passages
 from bge_demo.settings import Limits
 
-log = logging.getLogger(__name__)
-
 CorpusState = Literal["not-started", "indexing", "ready", "incomplete", "other-model"]
-# Passages are confirmed this many at a time.
-PASSAGES_AT_ONCE = 32
 # How long a first search waits for the built-in corpus.
 SAMPLE_SECONDS = 15.0
 TITLE_CHARS = 60
@@ -54,27 +48,15 @@ class CorpusStatus:
         return asdict(self) | {"failure": str(failure) if failure else None}
 
 
-@dataclass
-class _Job:
-    """Indexing under way, or how it ended."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    done: threading.Event = field(default_factory=threading.Event)
-    started: float | None = None
-    n_done: int = 0
-    failure: Phrase | None = None
-
-
 class CorpusLibrary:
-    """All corpora of this server. One thread indexes, corpus after corpus, while searching goes on."""
+    """All corpora of this server."""
 
     def __init__(self, corpora: Corpora, limits: Limits) -> None:
         self._corpora = corpora
         self._limits = limits
-        self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
         self._sample_model: ModelInfo | None = None
-        self._indexer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexer")
+        self._indexer = Indexer(corpora)
 
     def add(
         self,
@@ -90,7 +72,7 @@ class CorpusLibrary:
         with self._lock:
             self._make_room()
             self._corpora.create(handle, card)
-        self._start(encoder, handle, list(enumerate(passages)))
+        self._indexer.start(encoder, handle, list(enumerate(passages)))
         return handle
 
     def encode_anew(self, encoder: Encoder, handle: str) -> None:
@@ -99,7 +81,7 @@ class CorpusLibrary:
         Nothing happens when all of it is there already, or on its way.
         """
         with self._lock, self._corpora.use(handle) as corpus:
-            if self._is_indexing(handle):
+            if self._indexer.is_busy_with(handle):
                 return
             source = corpus.encoded_by_another()
             assert source is not None
@@ -110,12 +92,12 @@ class CorpusLibrary:
             missing = set(index.missing())
             to_do = [(number, passage) for number, passage in numbered if number in missing]
             if to_do:
-                self._start(encoder, handle, to_do)
+                self._indexer.start(encoder, handle, to_do)
 
     def open_sample(self, encoder: Encoder) -> None:
         """See that the built-in corpus is there, or on its way, for this model."""
         with self._lock:
-            if self._is_indexing(SAMPLE_HANDLE) or self._sample_model == encoder.info:
+            if self._indexer.is_busy_with(SAMPLE_HANDLE) or self._sample_model == encoder.info:
                 return
             passages = [Passage(one.id, one.text, one.title, one.id) for one in sample_passages()]
             if SAMPLE_HANDLE not in self._corpora.idle_days():
@@ -123,7 +105,9 @@ class CorpusLibrary:
             with self._corpora.use(SAMPLE_HANDLE) as corpus:
                 missing = _missing_samples(corpus, encoder, passages)
             if missing:
-                self._start(encoder, SAMPLE_HANDLE, [(number, passages[number]) for number in missing])
+                self._indexer.start(
+                    encoder, SAMPLE_HANDLE, [(number, passages[number]) for number in missing]
+                )
             else:
                 self._sample_model = encoder.info
 
@@ -161,44 +145,39 @@ class CorpusLibrary:
         """An index in memory for one request."""
         with in_memory() as corpus:
             index = corpus.create(_card(encoder, "", passages))
-            _add(encoder, index, list(enumerate(passages)))
+            add_passages(encoder, index, list(enumerate(passages)))
             yield index
 
     def stop(self, handle: str) -> None:
         """End indexing after the passages under way; what is confirmed stays."""
-        job = self._jobs.get(handle)
-        if job is not None:
-            job.stop.set()
+        self._indexer.stop(handle)
 
     def delete(self, handle: str) -> None:
         """Remove a corpus. The built-in one stays."""
         if handle == SAMPLE_HANDLE:
             raise InputError("corpus.sample_stays")
-        self.stop(handle)
+        self._indexer.stop(handle)
         self._corpora.delete(handle)
-        self._jobs.pop(handle, None)
+        self._indexer.forget(handle)
 
     def wait(self, handle: str, seconds: float | None = None) -> None:
         """Until indexing of this corpus ends. For programs and tests."""
-        job = self._jobs.get(handle)
-        if job is not None:
-            job.done.wait(seconds)
+        self._indexer.wait(handle, seconds)
 
     def close(self) -> None:
         """End all indexing and close the corpora."""
-        for handle in list(self._jobs):
-            self.stop(handle)
-        self._indexer.shutdown()
+        self._indexer.close()
         self._corpora.close()
 
     def _status(self, handle: str, index: PassageIndex, is_own: bool) -> CorpusStatus:
-        card, n_indexed, job = index.card, index.n_indexed(), self._jobs.get(handle)
+        card, n_indexed, job = index.card, index.n_indexed(), self._indexer.job(handle)
         if not is_own:
             state: CorpusState = "other-model"
-        elif self._is_indexing(handle):
+        elif self._indexer.is_busy_with(handle):
             state = "indexing"
         else:
             state = "ready" if n_indexed == card.n_passages else "incomplete"
+        left = job.seconds_left(card.n_passages - n_indexed) if job and state == "indexing" else None
         return CorpusStatus(
             handle=handle,
             title=card.title,
@@ -207,13 +186,9 @@ class CorpusLibrary:
             n_passages=card.n_passages,
             model=card.model,
             bytes_per_passage=index.bytes_per_passage(),
-            seconds_left=_seconds_left(job, card.n_passages - n_indexed) if state == "indexing" else None,
+            seconds_left=left,
             failure=job.failure if job else None,
         )
-
-    def _is_indexing(self, handle: str) -> bool:
-        job = self._jobs.get(handle)
-        return job is not None and not job.done.is_set()
 
     def _make_room(self) -> None:
         """Remove what nobody used for long; InputError if there is still no room."""
@@ -224,48 +199,6 @@ class CorpusLibrary:
         n_kept = sum(days <= self._limits.corpus_days for days in idle.values())
         if n_kept >= self._limits.corpora:
             raise InputError("corpus.no_room", limit=self._limits.corpora)
-
-    def _start(self, encoder: Encoder, handle: str, numbered: list[tuple[int, Passage]]) -> None:
-        job = self._jobs[handle] = _Job()
-        self._indexer.submit(self._run, job, encoder, handle, numbered)
-
-    def _run(self, job: _Job, encoder: Encoder, handle: str, numbered: list[tuple[int, Passage]]) -> None:
-        job.started = time.monotonic()
-        try:
-            for start in range(0, len(numbered), PASSAGES_AT_ONCE):
-                if job.stop.is_set():
-                    job.failure = Phrase("corpus.stopped")
-                    return
-                batch = numbered[start : start + PASSAGES_AT_ONCE]
-                self._index(encoder, handle, batch)
-                job.n_done += len(batch)
-            with self._corpora.use(handle) as corpus:
-                corpus.keep_only(encoder.info)
-        except DemoError as error:
-            log.warning("indexing ended: %s", error)
-            job.failure = Phrase(error.key, **error.values)
-        except BaseException:
-            # A bug: the page must not wait for ever, and the trace goes to the log.
-            job.failure = Phrase("corpus.crashed")
-            log.exception("indexing failed")
-            raise
-        finally:
-            job.done.set()
-
-    def _index(self, encoder: Encoder, handle: str, batch: Sequence[tuple[int, Passage]]) -> None:
-        with self._corpora.use(handle) as corpus:
-            index = corpus.encoded_by(encoder.info)
-            if index is None:
-                raise InputError("corpus.unknown")
-            _add(encoder, index, batch)
-
-
-def _add(encoder: Encoder, index: PassageIndex, batch: Sequence[tuple[int, Passage]]) -> None:
-    """Encode and store numbered passages."""
-    numbers, passages = zip(*batch, strict=True)
-    texts = [encoded_text(passage) for passage in passages]
-    terms = [terms_of(text) for text in encoder.tokenize(texts)]
-    index.add(numbers, passages, encoder.encode(texts), terms)
 
 
 def _missing_samples(corpus: Corpus, encoder: Encoder, passages: Sequence[Passage]) -> list[int]:
@@ -283,11 +216,6 @@ def _sample_not_started(encoder: Encoder) -> CorpusStatus:
     return CorpusStatus(
         SAMPLE_HANDLE, SAMPLE_HANDLE, "not-started", 0, len(sample_passages()), encoder.info, 0.0
     )
-
-
-def encoded_text(passage: Passage) -> str:
-    """What the model reads of a passage: its title counts too."""
-    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
 
 
 def _card(
@@ -314,9 +242,3 @@ def _mean_terms(encoder: Encoder, passages: Sequence[Passage]) -> float:
         texts = [encoded_text(one) for one in passages[start : start + PASSAGES_AT_ONCE]]
         n_terms += sum(len(terms_of(text)) for text in encoder.tokenize(texts))
     return max(1.0, n_terms / max(1, len(passages)))
-
-
-def _seconds_left(job: _Job | None, n_left: int) -> float | None:
-    if job is None or job.started is None or job.n_done == 0:
-        return None
-    return n_left * (time.monotonic() - job.started) / job.n_done

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bge_demo.analyses.corpus_library import encoded_text
+from bge_demo.analyses.indexing import encoded_text
 from bge_demo.analyses.inputs import DEFAULT_LIMITS, checked_text, tokenize_within_limits
 from bge_demo.analyses.keywords import SharedToken, shared_tokens
 from bge_demo.analyses.recall_check import RecallCheck, check_recall

@@ -10,9 +10,10 @@ import gradio as gr
 
 from bge_demo.analyses.compare import compare
 from bge_demo.analyses.corpus_files import passages_from_json
-from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary, encoded_text
+from bge_demo.analyses.corpus_library import TITLE_CHARS, CorpusLibrary
 from bge_demo.analyses.cross_lingual import LANGUAGE_CHARS, compare_across_languages
 from bge_demo.analyses.embed import embed
+from bge_demo.analyses.indexing import encoded_text
 from bge_demo.analyses.inputs import checked_pipeline, tokenize_within_limits
 from bge_demo.analyses.labelled_queries import built_in_queries, queries_from_json
 from bge_demo.analyses.retrieval_evaluation import evaluate_retrieval
