@@ -138,6 +138,7 @@ def test_a_megabyte_paste_gets_a_sentence_in_the_visitors_language(visit: Visit)
     expect(page.locator("#count-a .over")).to_be_visible()
     page.click("#compare-run")
     expect(page.locator(".toast-body")).to_contain_text("最多 50000 个")
+    expect(page.locator(".toast-title")).to_have_text("未能完成")
 
 
 def test_swap_and_custom_weights(visit: Visit) -> None:
