@@ -27,6 +27,7 @@ def write_card(checkpoint: Path, before: Figures, after: Figures) -> None:
             megabytes=round(n_bytes / 1e6),
             parameters=f"{_parameters(config) / 1e6:.1f}",
             translation=translation_table(before["translation"]["all"], after["translation"]["all"]),
+            n_catalogues=max(x["n"] for x in after["catalogues"].values() if isinstance(x, dict)),
             catalogues=translation_table(before["catalogues"], after["catalogues"]),
             sts=head_table(before["sts"], after["sts"]),
             passages=head_table(before["passages"], after["passages"]),
