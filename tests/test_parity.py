@@ -40,7 +40,7 @@ def ours(
 ) -> TextEncoder:
     """Our encoder with either engine."""
     data_dir = tmp_path_factory.mktemp("converted")
-    return load_encoder(str(folder), engine=request.param, device="cpu", data_dir=data_dir)
+    return load_encoder(str(folder), "fp32", request.param, "cpu", data_dir=data_dir)
 
 
 @pytest.fixture(scope="module")
