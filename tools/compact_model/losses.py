@@ -17,14 +17,12 @@ from tools.compact_model.student import Student, Texts
 CALIBRATION = (
     (-1, -0.1),
     (0, 0),
-    (0.1, 0.03),
-    (0.2, 0.08),
-    (0.3, 0.2),
-    (0.4, 0.4),
-    (0.45, 0.55),
-    (0.5, 0.74),
-    (0.55, 0.83),
-    (0.6, 0.88),
+    (0.1, 0.04),
+    (0.2, 0.1),
+    (0.3, 0.27),
+    (0.4, 0.54),
+    (0.5, 0.8),
+    (0.6, 0.89),
     (0.75, 0.95),
     (1, 1),
 )
@@ -36,6 +34,8 @@ COLBERT_TEMPERATURE = 0.04
 SPARSE_TEMPERATURE = 0.05
 # Any two texts share some tokens, so ColBERT's floor lies above 0.
 COLBERT_FLOOR, COLBERT_SPAN = 0.12, 0.83
+# Two words of one text may be this alike; beyond it they say what the text says, not what they mean.
+ALIKE_WORDS = 0.25
 COLBERT_PAIRS = 64
 # Every token meets every token of the other side: the cost grows with the square.
 COLBERT_TOKENS = 48
@@ -51,6 +51,7 @@ WEIGHTS = {
     "token": 0.25,
     "colbert": 0.15,
     "colbert_score": 6.0,
+    "apart": 3.0,
     "lexical": 20.0,
     "lexical_question": 0.1,
 }
@@ -140,7 +141,7 @@ def token_losses(student: Student, hidden: Tensor, batch: Batch) -> Losses:
 
 def _similarity_loss(found: Tensor, wanted: Tensor) -> Tensor:
     """Squared error of every pair of the batch; the few that mean the same count more."""
-    weight = (1 + 4 * wanted.clamp(min=0)).fill_diagonal_(0)
+    weight = (1 + 8 * wanted.clamp(min=0)).fill_diagonal_(0)
     return ((found - wanted).square() * weight).sum() / weight.sum()
 
 
@@ -175,7 +176,19 @@ def _colbert_losses(rows: Tensor, batch: Batch) -> Losses:
             _token_contrast(best_in_b, a_weight, wanted) + _token_contrast(best_in_a, b_weight, wanted.T)
         )
         / 2,
+        "apart": _alike(a, a_weight) + _alike(b, b_weight),
     }
+
+
+def _alike(rows: Tensor, weight: Tensor) -> Tensor:
+    """(n, longest, hidden) -> how far different tokens of one text exceed ALIKE_WORDS, squared.
+
+    Without it every row comes to stand for its whole text, which also tells a translation from other texts.
+    """
+    there = (weight >= 0).float()
+    pairs = there[:, :, None] * there[:, None, :] * (1 - torch.eye(weight.shape[1]))
+    excess = functional.relu(rows @ rows.transpose(1, 2) - ALIKE_WORDS)
+    return (excess.square() * pairs).sum() / pairs.sum().clamp(min=1)
 
 
 def _token_rows(rows: Tensor, batch: Batch, chosen: Tensor) -> tuple[Tensor, Tensor]:

@@ -161,7 +161,8 @@ class Run:
 def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Path | None = None) -> None:
     """Run to the end of the plan, from the saved state of the run `name` if there is one.
 
-    `start` is the saved state of another run, whose weights, but not its schedule, a new run begins with.
+    `start` is the saved state of another run, whose token table a new run begins with, and its layers too if
+    they have the same shape; not its schedule.
     """
     torch.set_num_threads(plan.threads)
     if plan.device != "cpu":
@@ -187,7 +188,8 @@ def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path 
     if start is not None:
         state = torch.load(start, map_location=plan.device)
         run = Run(plan, data, state["table"]["vectors"], shape)
-        run.student.load_state_dict(state["student"])
+        if state["shape"] == asdict(shape):
+            run.student.load_state_dict(state["student"])
         return run
     from tools.compact_model.initial import initial_table
     from tools.compact_model.teacher import Teacher
