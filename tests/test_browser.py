@@ -12,12 +12,12 @@ pytestmark = pytest.mark.browser
 
 def test_the_language_switch_translates_labels_and_results(visit: Visit) -> None:
     page = visit.open()
-    page.click("#sample-paraphrase")
+    page.click("#sample-translation")
     expect(page.locator(".verdict .band .t:visible")).to_have_text("related")
     before = page.locator("#comparison .percent").inner_text()
     page.get_by_text("中文", exact=True).click()
     expect(page.locator("#compare-run")).to_have_text("比较")
-    expect(page.get_by_label("文本 A（查询）")).to_have_value("我喜欢看书")
+    expect(page.get_by_label("文本 A（查询）")).to_have_value("人工智能正在改变世界")
     expect(page.locator(".verdict .band .t:visible")).to_have_text("语义相关")
     assert page.locator("#comparison .percent").inner_text() == before
     visible = page.locator("#comparison .t:visible").all_inner_texts()

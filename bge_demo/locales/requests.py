@@ -5,9 +5,6 @@ from bge_demo.locales.text import Text
 TEXTS = {
     # Fields named in errors
     "field.row": Text("Row {row}", "第 {row} 行"),
-    # Titles of messages
-    "error.title": Text("That did not work", "未能完成"),
-    "info.title": Text("One moment", "请稍候"),
     # Errors
     "input.blank": Text(
         "{field} is blank. Type or paste some text first.", "{field}为空。请先输入或粘贴文本。"

@@ -180,7 +180,7 @@ class _Wire:
         supplied: dict[str, Any] = {}
         if "encoder" in self._supplied:
             if not self._page.models.host(model).is_ready:
-                gr.Info(say("model.waiting", language), duration=8, title=say("info.title", language))
+                gr.Info(say("model.waiting", language), duration=8)
             supplied["encoder"] = self._page.models.encoder(model)
         if "library" in self._supplied:
             supplied["library"] = self._page.library
@@ -198,13 +198,13 @@ def html(value: str, **options: Any) -> gr.HTML:
 
 def page_error(error: DemoError, language: Language) -> gr.Error:
     """An error as a message of the page, which gradio shows as HTML."""
-    return _user_error(escape(error.sentence(language), quote=False), say("error.title", language))
+    return _user_error(escape(error.sentence(language), quote=False))
 
 
 def program_error(error: DemoError) -> gr.Error:
     """An error as the answer to a program: the English sentence as it is."""
-    return _user_error(error.sentence("en"), say("error.title", "en"))
+    return _user_error(error.sentence("en"))
 
 
-def _user_error(message: str, title: str) -> gr.Error:
-    return gr.Error(message, duration=12, title=title, print_exception=False)
+def _user_error(message: str) -> gr.Error:
+    return gr.Error(message, duration=12, print_exception=False)
