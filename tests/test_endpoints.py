@@ -31,7 +31,9 @@ SENTENCES = [
 
 
 def test_a_client_compares(client: Client) -> None:
-    answer = client.predict(text_a="我喜欢看书", text_b="阅读使我快乐", api_name="/compare")
+    answer = client.predict(
+        text_a="人工智能正在改变世界", text_b="AI is transforming the world", api_name="/compare"
+    )
     assert answer["band"] == "related"
     assert answer["model"]["name"] == "m3-compact"
     assert answer["weights"] == {"dense": 0.4, "sparse": 0.2, "colbert": 0.4}
