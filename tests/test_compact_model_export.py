@@ -15,7 +15,7 @@ from tools.compact_model.export import export
 from tools.compact_model.files import WorkFolder
 from tools.compact_model.student import Shape, Student, Texts
 
-SHAPE = Shape(hidden=32, layers=2, heads=4, intermediate=64)
+SHAPE = Shape(hidden=32, layers=2, heads=4, intermediate=64, targets=40)
 TEXTS = ["red dog sleeps", "katze", "der old tree runs grün haus small house red dog cat"]
 
 
@@ -32,7 +32,7 @@ def some_student(vocabulary: int) -> dict[str, object]:
         for parameter in student.parameters():
             parameter.data = (parameter.data + 0.1 * torch.randn_like(parameter)).half().float()
         table = torch.randn(vocabulary, SHAPE.hidden).half().float()
-    shape = {"hidden": 32, "layers": 2, "heads": 4, "intermediate": 64}
+    shape = {"hidden": 32, "layers": 2, "heads": 4, "intermediate": 64, "targets": 40}
     return {"shape": shape, "student": student.state_dict(), "table": {"vectors": table}, "step": 1}
 
 

@@ -1,4 +1,4 @@
-"""A work folder of the compact model's tool, small enough to train on in seconds, without the teacher."""
+"""A work folder of the compact model's tool, small enough to train on in seconds, without the teachers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from tools.compact_model.corpus import Corpus, Group, Question, ScoredPair, Text
-from tools.compact_model.files import WorkFolder, write_array
+from tools.compact_model.files import TEACHERS, WorkFolder, write_array
 from tools.compact_model.label import shard_path
-from tools.compact_model.tokenizer import build_tokenizer
+from tools.compact_model.tokenizer import build_tokenizer, spelled_pieces
 
 TEACHER_DIM = 24
 ENGLISH = ("red", "dog", "green", "cat", "small", "house", "runs", "sleeps", "old", "tree")
@@ -35,7 +35,7 @@ def write_tiny_work(folder: Path) -> WorkFolder:
     """What `prepare`, `tokenizer` and `label` leave. A text's vector is the sum of its words' vectors."""
     work = WorkFolder(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    n_texts = work.write_training(tiny_corpus())
+    work.write_training(tiny_corpus())
     pieces = sorted(
         {"▁", *"abcdefghijklmnopqrstuvwxyzäü0123456789", *(f"▁{word}" for word in (*ENGLISH, *GERMAN))}
     )
@@ -46,10 +46,22 @@ def write_tiny_work(folder: Path) -> WorkFolder:
     ids = [np.array(tokenizer.encode(row.text).ids[1:-1], np.uint16) for row in work.texts()]
     write_array(work.path / "ids.npy", np.concatenate(ids))
     write_array(work.path / "starts.npy", np.cumsum([0, *map(len, ids)]))
-    meanings = np.random.default_rng(1).normal(size=(len(ENGLISH), TEACHER_DIM))
-    place = {word: i for words in (ENGLISH, GERMAN) for i, word in enumerate(words)}
-    vectors = np.stack([sum(meanings[place[word]] for word in row.text.split()) for row in work.texts()])
-    work.labels.mkdir()
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    write_array(shard_path(work.labels, 0), vectors.astype(np.float16)[:n_texts])
+    _write_labels(work)
     return work
+
+
+def _write_labels(work: WorkFolder) -> None:
+    """Both teachers say the same: a text means what its words mean together, other pieces the same."""
+    meanings = np.random.default_rng(1).normal(size=(len(ENGLISH) + 1, TEACHER_DIM))
+    place = {word: i for words in (ENGLISH, GERMAN) for i, word in enumerate(words)}
+    for teacher in TEACHERS:
+        work.labels(teacher).mkdir(parents=True)
+        for path, texts in (
+            (shard_path(work.labels(teacher), 0), [row.text for row in work.texts()]),
+            (work.piece_labels(teacher), spelled_pieces(work)),
+        ):
+            vectors = np.stack(
+                [meanings[[place.get(x, -1) for x in text.split() or [""]]].sum(0) for text in texts]
+            )
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            write_array(path, vectors.astype(np.float16))

@@ -51,10 +51,10 @@ def _prepare(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 
 def _tokenizer(work: WorkFolder, arguments: argparse.Namespace) -> None:
-    from tools.compact_model.teacher import Teacher
+    from tools.compact_model.teacher_use import UseTeacher
     from tools.compact_model.tokenizer import VOCABULARY, write_tokenizer
 
-    write_tokenizer(work, Teacher(), arguments.vocabulary or VOCABULARY)
+    write_tokenizer(work, UseTeacher(), arguments.vocabulary or VOCABULARY)
 
 
 def _label(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--run", default="run")
     train.add_argument("--start", type=Path)
-    train.add_argument("--layers", type=int, default=2)
+    train.add_argument("--layers", type=int, default=1)
     for name, kind in _PLAN.items():
         train.add_argument(f"--{name.replace('_', '-')}", type=kind)
 

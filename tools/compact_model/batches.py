@@ -16,7 +16,14 @@ from torch import Tensor
 from tools.compact_model.corpus import LANGUAGES
 from tools.compact_model.files import WorkFolder
 from tools.compact_model.student import Texts
-from tools.compact_model.targets import group_targets, lexical_weights, read_labels
+from tools.compact_model.targets import (
+    Teaching,
+    group_targets,
+    lexical_weights,
+    read_labels,
+    read_piece_labels,
+)
+from tools.compact_model.tokenizer import spelled_pieces
 
 # Dialogue and news teach more per text than the many near-equal sentences of one source.
 SOURCE_WEIGHTS = {
@@ -25,7 +32,7 @@ SOURCE_WEIGHTS = {
     "freeciv": 0.5,
     "widelands": 0.7,
     "wesnoth": 1.0,
-    "messages": 0.4,
+    "messages": 0.3,
     "message-words": 0.12,
 }
 OTHER_SOURCES = 2.0
@@ -44,7 +51,10 @@ LANGUAGE_WEIGHTS = {
 SINGLE_POWER = -0.5
 N_CLUSTERS = 1024
 CLUSTERED_SHARE = 0.5
-PER_CLUSTER = 16
+# So many groups of a cluster, each with one of its nearest that still means something else.
+PER_CLUSTER = 8
+N_NEAREST = 4
+SAME_TARGET = 0.9
 # A final full stop carries no meaning, but a student that never misses it comes to rely on it.
 DROPPED_FINAL_SHARE = 0.2
 LONG_LENGTHS = (512, 512, 1024, 2048)
@@ -58,6 +68,7 @@ class Mix:
     questions: int
     scored: int
     singles: int
+    words: int
     max_tokens: int
     long: bool = False
 
@@ -65,9 +76,9 @@ class Mix:
 @dataclass(frozen=True)
 class Batch:
     """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right,
-    singles.
+    singles, words.
 
-    `targets` (n_texts, hidden) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
+    `targets` (n_texts, n_targets) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
     weights, -1 where none are known.
     """
 
@@ -84,9 +95,9 @@ class Batch:
 
 
 class TrainingData:
-    """The work folder's texts, ready to be drawn from."""
+    """The work folder's texts, ready to be drawn from; targets have `n_targets` numbers."""
 
-    def __init__(self, work: WorkFolder, hidden: int, seed: int) -> None:
+    def __init__(self, work: WorkFolder, n_targets: int, seed: int) -> None:
         self._seed = seed
         rows = list(work.texts())
         self.group = np.array([row.group for row in rows])
@@ -94,7 +105,11 @@ class TrainingData:
         self.source = np.array([row.source for row in rows])
         self._ids, self._starts = np.load(work.path / "ids.npy"), np.load(work.path / "starts.npy")
         self._worded = _worded(work)
-        self.targets = group_targets(*read_labels(work, len(rows)), self.group, hidden)
+        labels = read_labels(work)
+        languages = self.language[: len(labels[0])]
+        self.teaching = Teaching.of(labels, languages, n_targets)
+        self.targets = group_targets(self.teaching.targets(labels, languages), self.group)
+        self._add_words(work)
         pairs = work.pairs()
         self._questions = np.array(pairs["questions"], np.int64).reshape(-1, 2)
         self._scored = np.array(pairs["scored"], np.float64).reshape(-1, 3)
@@ -104,6 +119,25 @@ class TrainingData:
         self._members = _members(self.group, there)
         self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
         self._index_groups()
+
+    def _add_words(self, work: WorkFolder) -> None:
+        """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place."""
+        from tokenizers import Tokenizer
+
+        texts = spelled_pieces(work)
+        encoded = Tokenizer.from_file(str(work.tokenizer)).encode_batch_fast(texts)
+        ids = [np.array(x.ids[1:-1], np.uint16) for x in encoded]
+        words = [at for at in np.nonzero(self._worded)[0] if len(ids[at]) <= 2 and at in ids[at]]
+        first_text, first_group = len(self.group), len(self.targets)
+        self._words = np.arange(first_text, first_text + len(words))
+        targets = self.teaching.targets(read_piece_labels(work), np.full(len(texts), ""))
+        self.targets = np.concatenate([self.targets, targets[words]])
+        self.group = np.concatenate([self.group, np.arange(first_group, first_group + len(words))])
+        self.language = np.concatenate([self.language, np.full(len(words), "")])
+        self.source = np.concatenate([self.source, np.full(len(words), "word")])
+        self._ids = np.concatenate([self._ids, *(ids[at] for at in words)])
+        ends = self._starts[-1] + np.cumsum([len(ids[at]) for at in words])
+        self._starts = np.concatenate([self._starts, ends])
 
     @property
     def vocabulary(self) -> int:
@@ -117,8 +151,9 @@ class TrainingData:
         questions = rng.choice(self._questions, mix.questions) if mix.questions else self._questions[:0]
         scored = rng.choice(self._scored, mix.scored) if mix.scored else self._scored[:0]
         singles = self._draw_singles(mix.singles, rng)
+        words = rng.choice(self._words, mix.words)
         left = [*pairs[:, 0], *pairs[:, 1], *questions[:, 0]]
-        right = [*scored[:, 0], *scored[:, 1], *singles]
+        right = [*scored[:, 0], *scored[:, 1], *singles, *words]
         joined = [self._passages(passage, mix, rng) for passage in questions[:, 1]]
         numbers = [[int(x)] for x in left] + joined + [[int(x)] for x in right]
         return self._batch(numbers, scored[:, 2], mix, rng)
@@ -192,19 +227,23 @@ class TrainingData:
         free = np.searchsorted(self._single_cumulative, rng.random(n - len(clustered)))
         return np.array([self._members[g][0] for g in (*clustered, *self._single_groups[free])], np.int64)
 
-    @staticmethod
-    def _from_clusters(clusters: Sequence[NDArray[np.int64]], n: int, rng: np.random.Generator) -> list[int]:
+    def _from_clusters(
+        self, clusters: Sequence[NDArray[np.int64]], n: int, rng: np.random.Generator
+    ) -> list[int]:
         chosen: list[int] = []
         while len(chosen) < n:
             cluster = clusters[rng.integers(len(clusters))]
-            chosen += list(rng.choice(cluster, min(PER_CLUSTER, len(cluster)), replace=False))
+            some = rng.choice(cluster, min(PER_CLUSTER, len(cluster)), replace=False)
+            near = self._nearest[some, rng.integers(N_NEAREST, size=len(some))]
+            chosen += list(np.unique([*some, *near]))
         return chosen[:n]
 
     def _index_groups(self) -> None:
         known = np.linalg.norm(self.targets, axis=1) > 0.5
         size = np.array([len(m) for m in self._members])
+        sentences = np.arange(len(size)) < self.group[self._words[0]]
         self._pair_groups = np.nonzero(known & (size > 1))[0]
-        self._single_groups = np.nonzero(known & (size == 1))[0]
+        self._single_groups = np.nonzero(known & sentences & (size == 1))[0]
         first = np.array([self._members[g][0] if len(self._members[g]) else 0 for g in range(len(size))])
         source = np.array(
             [SOURCE_WEIGHTS.get(x, OTHER_SOURCES) for x in self.source[first[self._pair_groups]]]
@@ -215,6 +254,9 @@ class TrainingData:
         self._single_cumulative = _cumulative(count[at] ** SINGLE_POWER)
         self._pair_clusters = self._clusters(self._pair_groups)
         self._single_clusters = self._clusters(self._single_groups)
+        self._nearest = np.zeros((len(size), N_NEAREST), np.int64)
+        for cluster in (*self._pair_clusters, *self._single_clusters):
+            self._nearest[cluster] = _nearest(self.targets[cluster], cluster)
 
     def _clusters(self, groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Groups of like meaning, by k-means on their targets; clusters of one are left out."""
@@ -251,6 +293,16 @@ def _members(group: NDArray[np.int64], usable: NDArray[np.bool_]) -> list[NDArra
     order = texts[np.argsort(group[texts], kind="stable")]
     bounds = np.searchsorted(group[order], np.arange(group.max() + 2))
     return [order[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+
+
+def _nearest(targets: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n, N_NEAREST): the nearest groups that do not mean the same, the group itself where none is left."""
+    cosine = targets @ targets.T
+    cosine[cosine > SAME_TARGET] = -1
+    n = min(N_NEAREST, len(groups) - 1)
+    nearest = np.argpartition(-cosine, n - 1, axis=1)[:, :n]
+    found = np.where(np.take_along_axis(cosine, nearest, 1) > -1, groups[nearest], groups[:, None])
+    return np.resize(found.T, (N_NEAREST, len(groups))).T
 
 
 def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from tools.compact_model.corpus import Corpus, Group, Question
 from tools.compact_model.split import StsPair, Validation
 
+# Their vectors stand side by side in a target.
+TEACHERS = ("use", "e5")
 # Groups of so many translations get two vectors of the teacher, smaller ones one.
 LARGE_GROUP = 4
 
@@ -36,10 +38,13 @@ class WorkFolder:
 
     path: Path
 
-    @property
-    def labels(self) -> Path:
-        """Teacher vectors, one file for each shard of texts."""
-        return self.path / "labels"
+    def labels(self, teacher: str) -> Path:
+        """A teacher's vectors, one file for each shard of texts."""
+        return self.path / "labels" / teacher
+
+    def piece_labels(self, teacher: str) -> Path:
+        """A teacher's vector of each token's text."""
+        return self.labels(teacher) / "pieces.npy"
 
     @property
     def tokenizer(self) -> Path:
@@ -48,7 +53,7 @@ class WorkFolder:
 
     @property
     def teacher_pieces(self) -> Path:
-        """For each token its row in the teacher's table, or -1."""
+        """For each token its row in the table of the teacher "use", or -1."""
         return self.path / "teacher_pieces.npy"
 
     def run(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""The token table before training: what each piece adds to the teacher's sentence vectors."""
+"""The token table before training: what the teachers make of each piece alone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tools.compact_model.files import WorkFolder
-from tools.compact_model.teacher import Teacher
+from tools.compact_model.targets import Teaching, Vectors, read_piece_labels
+from tools.compact_model.teacher_use import UseTeacher
 from tools.compact_model.tokenizer import PAD
 
 
-def initial_table(work: WorkFolder, teacher: Teacher, hidden: int) -> Tensor:
+def initial_table(work: WorkFolder, teacher: UseTeacher, teaching: Teaching, hidden: int) -> Tensor:
     """(vocabulary, hidden): principal directions of the pieces' features, mean length 1.
 
-    A character that the teacher does not know begins as the mean of the short pieces that hold it.
+    Half of the features are what a piece adds to USE's sentence vectors, so that words which tell much are
+    long; the other half are the teachers' vectors of the piece as a text, as long as the first half. A
+    character that USE does not know begins as the mean of the short pieces that hold it.
     """
     from tokenizers import Tokenizer
 
@@ -25,12 +28,16 @@ def initial_table(work: WorkFolder, teacher: Teacher, hidden: int) -> Tensor:
     known = pieces >= 0
     unknown = {tokenizer.id_to_token(int(at)): int(at) for at in np.nonzero(~known)[0]}
     _fill_unknown(features, unknown, teacher)
-    table = _principal(features, known, hidden)
+    features -= features[known].mean(0)
+    labels = read_piece_labels(work)
+    alone = teaching.joined(labels, np.full(len(labels[0]), ""))
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    table = _principal(np.concatenate([features, alone * length], axis=1), known, hidden)
     table[PAD] = 0
     return torch.from_numpy(table)
 
 
-def _fill_unknown(features: NDArray[np.float32], unknown: dict[str, int], teacher: Teacher) -> None:
+def _fill_unknown(features: Vectors, unknown: dict[str, int], teacher: UseTeacher) -> None:
     inside: dict[str, list[int]] = {}
     for number, (piece, _) in enumerate(teacher.vocabulary()):
         for character in set(piece) if len(piece) <= 4 else ():
@@ -42,8 +49,7 @@ def _fill_unknown(features: NDArray[np.float32], unknown: dict[str, int], teache
         features[at] = teacher.piece_features(found).mean(0) if found else mean
 
 
-def _principal(features: NDArray[np.float32], known: NDArray[np.bool_], hidden: int) -> NDArray[np.float32]:
-    centred = features - features[known].mean(0)
-    _, directions = np.linalg.eigh(centred[known].T @ centred[known])
-    table = centred @ directions[:, ::-1][:, :hidden]
+def _principal(features: Vectors, known: NDArray[np.bool_], hidden: int) -> Vectors:
+    _, directions = np.linalg.eigh(features[known].T @ features[known])
+    table = features @ directions[:, ::-1][:, :hidden]
     return np.asarray(table / np.linalg.norm(table[known], axis=1).mean(), np.float32)

@@ -34,9 +34,10 @@ class Shape:
     """Sizes of the network."""
 
     hidden: int = 256
-    layers: int = 2
+    layers: int = 1
     heads: int = 4
     intermediate: int = 1024
+    targets: int = 384
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Student(nn.Module):
         self.shape = shape
         self.norm = nn.LayerNorm(shape.hidden, NORM_EPSILON)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
-        self.to_teacher = nn.Linear(shape.hidden, shape.hidden, bias=False)
+        self.to_teacher = nn.Linear(shape.hidden, shape.targets, bias=False)
         self.colbert, self.sparse = nn.Linear(shape.hidden, shape.hidden), nn.Linear(shape.hidden, 1)
         self.register_buffer("positions", sinusoids(shape.hidden), persistent=False)
         self._begin_as_an_average()

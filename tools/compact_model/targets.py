@@ -1,18 +1,21 @@
-"""What the student should reach: the teacher's vector of each group, the lexical weight of each token."""
+"""What the student should reach: the teachers' vector of each group, the lexical weight of each token.
+
+The two teachers' vectors stand side by side, so the cosine of two targets is the mean of the teachers'.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.compact_model.corpus import LANGUAGES
-from tools.compact_model.files import WorkFolder
-from tools.compact_model.label import SHARD
+from tools.compact_model.files import TEACHERS, WorkFolder
 
-# The principal directions are fitted on the first texts alone: labelling more leaves them as they are.
 FITTED_TEXTS = 100_000
+ROWS = 50_000
 # Document frequency is counted on so many texts of a language.
 COUNTED_TEXTS = 40_000
 # BGE-M3's content words weigh 0.2 to 0.35, its function words next to nothing.
@@ -20,37 +23,64 @@ LARGEST_WEIGHT = 0.36
 FUNCTION_WORD_IDF = 3.0
 RARE_WORD_IDF = 8.5
 
-
-def read_labels(work: WorkFolder, n_texts: int) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
-    """(n_texts, teacher dim) vectors and (n_texts,) whether there is one."""
-    paths = sorted(work.labels.glob("[0-9]*.npy"))
-    first = np.load(paths[0], mmap_mode="r")
-    vectors = np.zeros((n_texts, first.shape[1]), np.float16)
-    there = np.zeros(n_texts, bool)
-    for path in paths:
-        at = int(path.stem) * SHARD
-        part = np.load(path)
-        vectors[at : at + len(part)], there[at : at + len(part)] = part, True
-    return vectors, there
+Vectors = NDArray[np.float32]
 
 
-def principal_directions(vectors: NDArray[np.float16], n: int) -> NDArray[np.float32]:
-    """(teacher dim, n), uncentred, so that cosines are kept as far as n directions can."""
-    x = vectors[:FITTED_TEXTS].astype(np.float32)
-    _, directions = np.linalg.eigh(x.T @ x / len(x))
-    return np.ascontiguousarray(directions[:, ::-1][:, :n], np.float32)
+@dataclass(frozen=True)
+class Teaching:
+    """How the teachers' vectors become targets.
+
+    `means` holds for each teacher (n_languages, dim) what all texts of a language share, which says only
+    which language it is: e5 alone would call any two texts in Chinese alike. `directions` (sum of dims, n)
+    are the principal ones of the vectors side by side, uncentred, so that cosines are kept.
+    """
+
+    means: tuple[Vectors, ...]
+    directions: Vectors
+
+    @classmethod
+    def of(cls, labels: Sequence[NDArray[np.float16]], languages: NDArray[np.str_], n: int) -> Teaching:
+        """The means of all texts, the directions of the first FITTED_TEXTS."""
+        means = tuple(np.stack([_mean(x[languages == name], x) for name in LANGUAGES]) for x in labels)
+        first = [x[:FITTED_TEXTS].astype(np.float32) for x in labels]
+        joined = _side_by_side(first, languages[:FITTED_TEXTS], means)
+        _, directions = np.linalg.eigh(joined.T @ joined / len(joined))
+        return cls(means, np.ascontiguousarray(directions[:, ::-1][:, :n], np.float32))
+
+    def targets(self, labels: Sequence[NDArray[np.float16]], languages: NDArray[np.str_]) -> Vectors:
+        """(n_texts, n), unit length, from each teacher's (n_texts, dim)."""
+        parts = [
+            _unit(
+                self.joined([x[at : at + ROWS] for x in labels], languages[at : at + ROWS]) @ self.directions
+            )
+            for at in range(0, len(languages), ROWS)
+        ]
+        return np.concatenate(parts)
+
+    def joined(self, labels: Sequence[NDArray[np.float16]], languages: NDArray[np.str_]) -> Vectors:
+        """(n_texts, sum of dims), unit length: the teachers' vectors side by side, without their means."""
+        return _side_by_side([x.astype(np.float32) for x in labels], languages, self.means)
 
 
-def group_targets(
-    vectors: NDArray[np.float16], there: NDArray[np.bool_], group: NDArray[np.int64], n: int
-) -> NDArray[np.float32]:
-    """(n_groups, n), unit length: the mean over a group's labelled texts, 0 for a group without one."""
-    directions = principal_directions(vectors[there], n)
-    total = np.zeros((group.max() + 1, n), np.float32)
-    labelled = np.nonzero(there)[0]
-    for at in range(0, len(labelled), 100_000):
-        rows = labelled[at : at + 100_000]
-        np.add.at(total, group[rows], _unit(vectors[rows].astype(np.float32) @ directions))
+def read_labels(work: WorkFolder) -> list[NDArray[np.float16]]:
+    """Each teacher's (n_labelled, dim): the texts that all of them have seen, from the first on."""
+    read = [_read_shards(work, teacher) for teacher in TEACHERS]
+    n = min(map(len, read))
+    return [x[:n] for x in read]
+
+
+def read_piece_labels(work: WorkFolder) -> list[NDArray[np.float16]]:
+    """Each teacher's (vocabulary, dim)."""
+    return [np.load(work.piece_labels(teacher)) for teacher in TEACHERS]
+
+
+def group_targets(targets: Vectors, group: NDArray[np.int64]) -> Vectors:
+    """(n_groups, n), unit length: the mean over a group's labelled texts, 0 for a group without one.
+
+    `targets` are those of the first texts, `group` (n_texts,) the group of each text.
+    """
+    total = np.zeros((group.max() + 1, targets.shape[1]), np.float32)
+    np.add.at(total, group[: len(targets)], targets)
     return _unit(total)
 
 
@@ -72,6 +102,31 @@ def lexical_weights(
     return weights
 
 
+def _read_shards(work: WorkFolder, teacher: str) -> NDArray[np.float16]:
+    """The shards from the first on, up to one that is missing."""
+    paths = sorted(work.labels(teacher).glob("[0-9]*.npy"))
+    there = [path for at, path in enumerate(paths) if int(path.stem) == at]
+    return np.concatenate([np.load(path) for path in there])
+
+
+def _side_by_side(
+    vectors: Sequence[Vectors], languages: NDArray[np.str_], means: Sequence[Vectors]
+) -> Vectors:
+    place = {language: at for at, language in enumerate(LANGUAGES)}
+    rows = np.array([place.get(x, -1) for x in languages])
+    # The last teacher separates languages best: the texts of unknown language go to its nearest mean.
+    unknown = rows < 0
+    if unknown.any():
+        middle = means[-1].mean(0)
+        rows[unknown] = (_unit(vectors[-1][unknown] - middle) @ _unit(means[-1] - middle).T).argmax(1)
+    centred = [_unit(x - mean[rows]) for x, mean in zip(vectors, means, strict=True)]
+    return np.asarray(np.concatenate(centred, axis=1) / np.sqrt(len(centred)), np.float32)
+
+
+def _mean(chosen: NDArray[np.float16], otherwise: NDArray[np.float16]) -> Vectors:
+    return np.asarray((chosen if len(chosen) else otherwise).mean(0, dtype=np.float32), np.float32)
+
+
 def _document_counts(texts: Sequence[NDArray[np.uint16]], vocabulary: int) -> NDArray[np.int64]:
     """(vocabulary,): in how many texts each token occurs."""
     if not texts:
@@ -81,5 +136,5 @@ def _document_counts(texts: Sequence[NDArray[np.uint16]], vocabulary: int) -> ND
     return np.bincount(once % vocabulary, minlength=vocabulary)
 
 
-def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(x: Vectors) -> Vectors:
     return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6), np.float32)

@@ -70,6 +70,15 @@ def write_tokenizer(work: WorkFolder, teacher: Teacher, size: int = VOCABULARY) 
     _write_ids(work, tokenizer, texts)
 
 
+def spelled_pieces(work: WorkFolder) -> list[str]:
+    """The text of each token in the order of their ids; the special tokens' is empty."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(work.tokenizer))
+    pieces = [tokenizer.id_to_token(at) for at in range(tokenizer.get_vocab_size())]
+    return ["" if piece in (*SPECIAL, MASK) else piece.replace(SPACE, " ").strip() for piece in pieces]
+
+
 def build_tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
     """A fast tokenizer in XLM-RoBERTa's layout over these pieces."""
     from tokenizers import (
@@ -143,7 +152,7 @@ def _kept_pieces(
     vocabulary: Sequence[tuple[str, float]], shares: Counter[int], characters: Counter[str], room: int
 ) -> list[int]:
     """Every single character of the corpus and the emoji, then the most frequent lower-case pieces."""
-    from tools.compact_model.teacher import FIRST_PIECE
+    from tools.compact_model.teacher_use import FIRST_PIECE
 
     def usable(i: int) -> bool:
         piece = vocabulary[i][0].replace(SPACE, " ")

