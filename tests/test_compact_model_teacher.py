@@ -1,4 +1,4 @@
-"""The teachers and what is made from them; skipped where their packages, which only this tool needs, are missing."""
+"""The teachers and what is made from them; skipped without their packages, which this tool alone needs."""
 
 from __future__ import annotations
 

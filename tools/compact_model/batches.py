@@ -15,6 +15,7 @@ from torch import Tensor
 
 from tools.compact_model.corpus import LANGUAGES
 from tools.compact_model.files import WorkFolder
+from tools.compact_model.group_pool import GroupPool
 from tools.compact_model.student import Texts
 from tools.compact_model.targets import (
     Teaching,
@@ -49,12 +50,6 @@ LANGUAGE_WEIGHTS = {
     "pt": 1.3,
 }
 SINGLE_POWER = -0.5
-N_CLUSTERS = 1024
-CLUSTERED_SHARE = 0.5
-# So many groups of a cluster, each with one of its nearest that still means something else.
-PER_CLUSTER = 8
-N_NEAREST = 4
-SAME_TARGET = 0.9
 # A final full stop carries no meaning, but a student that never misses it comes to rely on it.
 DROPPED_FINAL_SHARE = 0.2
 LONG_LENGTHS = (512, 512, 1024, 2048)
@@ -118,7 +113,7 @@ class TrainingData:
         self._scored = self._scored[there[self._scored[:, :2].astype(np.int64)].all(1)]
         self._members = _members(self.group, there)
         self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
-        self._index_groups()
+        self._pairs, self._singles = self._pools()
 
     def _add_words(self, work: WorkFolder) -> None:
         """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place."""
@@ -208,10 +203,8 @@ class TrainingData:
         return chosen
 
     def _draw_pairs(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """(n, 2) texts of one group each; a share comes from a few neighbourhoods, as hard negatives."""
-        clustered = self._from_clusters(self._pair_clusters, int(n * CLUSTERED_SHARE), rng)
-        free = np.searchsorted(self._pair_cumulative, rng.random(n - len(clustered)))
-        chosen = [self._two(self._members[g], rng) for g in (*clustered, *self._pair_groups[free])]
+        """(n, 2) texts of one group each."""
+        chosen = [self._two(self._members[group], rng) for group in self._pairs.draw(n, rng)]
         return np.array(chosen, np.int64).reshape(-1, 2)
 
     def _two(self, members: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -221,60 +214,22 @@ class TrainingData:
         return rng.choice(members, 2, replace=False, p=weights / weights.sum())
 
     def _draw_singles(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        if not len(self._single_groups):
-            return np.zeros(0, np.int64)
-        clustered = self._from_clusters(self._single_clusters, int(n * CLUSTERED_SHARE), rng)
-        free = np.searchsorted(self._single_cumulative, rng.random(n - len(clustered)))
-        return np.array([self._members[g][0] for g in (*clustered, *self._single_groups[free])], np.int64)
+        return np.array([self._members[group][0] for group in self._singles.draw(n, rng)], np.int64)
 
-    def _from_clusters(
-        self, clusters: Sequence[NDArray[np.int64]], n: int, rng: np.random.Generator
-    ) -> list[int]:
-        chosen: list[int] = []
-        while len(chosen) < n:
-            cluster = clusters[rng.integers(len(clusters))]
-            some = rng.choice(cluster, min(PER_CLUSTER, len(cluster)), replace=False)
-            near = self._nearest[some, rng.integers(N_NEAREST, size=len(some))]
-            chosen += list(np.unique([*some, *near]))
-        return chosen[:n]
-
-    def _index_groups(self) -> None:
+    def _pools(self) -> tuple[GroupPool, GroupPool]:
+        """The groups with translations, and the single texts that are no words; only those with a target."""
         known = np.linalg.norm(self.targets, axis=1) > 0.5
         size = np.array([len(m) for m in self._members])
         sentences = np.arange(len(size)) < self.group[self._words[0]]
-        self._pair_groups = np.nonzero(known & (size > 1))[0]
-        self._single_groups = np.nonzero(known & sentences & (size == 1))[0]
         first = np.array([self._members[g][0] if len(self._members[g]) else 0 for g in range(len(size))])
-        source = np.array(
-            [SOURCE_WEIGHTS.get(x, OTHER_SOURCES) for x in self.source[first[self._pair_groups]]]
+        pairs = np.nonzero(known & (size > 1))[0]
+        source = np.array([SOURCE_WEIGHTS.get(x, OTHER_SOURCES) for x in self.source[first[pairs]]])
+        singles = np.nonzero(known & sentences & (size == 1))[0]
+        _, at, count = np.unique(self.language[first[singles]], return_inverse=True, return_counts=True)
+        return (
+            GroupPool(pairs, source * np.minimum(size[pairs], 8) / 2, self.targets, self._seed),
+            GroupPool(singles, count[at] ** SINGLE_POWER, self.targets, self._seed),
         )
-        self._pair_cumulative = _cumulative(source * np.minimum(size[self._pair_groups], 8) / 2)
-        languages = self.language[first[self._single_groups]]
-        names, at, count = np.unique(languages, return_inverse=True, return_counts=True)
-        self._single_cumulative = _cumulative(count[at] ** SINGLE_POWER)
-        self._pair_clusters = self._clusters(self._pair_groups)
-        self._single_clusters = self._clusters(self._single_groups)
-        self._nearest = np.zeros((len(size), N_NEAREST), np.int64)
-        for cluster in (*self._pair_clusters, *self._single_clusters):
-            self._nearest[cluster] = _nearest(self.targets[cluster], cluster)
-
-    def _clusters(self, groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Groups of like meaning, by k-means on their targets; clusters of one are left out."""
-        if not len(groups):
-            return []
-        x = torch.from_numpy(self.targets[groups])
-        rng = np.random.default_rng(self._seed)
-        centres = x[rng.choice(len(x), min(N_CLUSTERS, max(1, len(x) // 4)), replace=False)].clone()
-        for _ in range(4):
-            part = x[rng.choice(len(x), min(len(x), 60_000), replace=False)]
-            total = torch.zeros_like(centres).index_add_(0, (part @ centres.T).argmax(1), part)
-            centres = torch.where(
-                total.norm(dim=1, keepdim=True) > 0, torch.nn.functional.normalize(total, dim=1), centres
-            )
-        nearest = torch.cat([(part @ centres.T).argmax(1) for part in x.split(20_000)]).numpy()
-        order = np.argsort(nearest, kind="stable")
-        parts = np.split(groups[order], np.nonzero(np.diff(nearest[order]))[0] + 1)
-        return [part for part in parts if len(part) > 1] or [groups]
 
 
 def _worded(work: WorkFolder) -> NDArray[np.bool_]:
@@ -293,18 +248,3 @@ def _members(group: NDArray[np.int64], usable: NDArray[np.bool_]) -> list[NDArra
     order = texts[np.argsort(group[texts], kind="stable")]
     bounds = np.searchsorted(group[order], np.arange(group.max() + 2))
     return [order[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
-
-
-def _nearest(targets: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n, N_NEAREST): the nearest groups that do not mean the same, the group itself where none is left."""
-    cosine = targets @ targets.T
-    cosine[cosine > SAME_TARGET] = -1
-    n = min(N_NEAREST, len(groups) - 1)
-    nearest = np.argpartition(-cosine, n - 1, axis=1)[:, :n]
-    found = np.where(np.take_along_axis(cosine, nearest, 1) > -1, groups[nearest], groups[:, None])
-    return np.resize(found.T, (N_NEAREST, len(groups))).T
-
-
-def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = np.cumsum(weights)
-    return np.asarray(total / total[-1] * (1 + 1e-12)) if len(total) else total
