@@ -15,7 +15,7 @@ from tools.compact_model.files import WorkFolder
 from tools.compact_model.losses import _disagreement
 from tools.compact_model.student import Shape
 from tools.compact_model.table import TokenTable
-from tools.compact_model.train import Plan, Run, save
+from tools.compact_model.train import Plan, Run, _begin, save
 
 SHAPE = Shape(hidden=16, layers=2, heads=2, intermediate=32, targets=24)
 SMALL = Mix(pairs=8, questions=4, scored=4, singles=6, words=5, max_tokens=32)
@@ -60,6 +60,19 @@ def test_a_run_that_was_killed_ends_like_one_that_was_not(data: TrainingData, tm
     for name, value in whole.student.state_dict().items():
         assert torch.equal(resumed.student.state_dict()[name], value), name
     assert torch.equal(resumed.table.vectors, whole.table.vectors)
+
+
+def test_a_run_begins_with_the_mean_of_others(data: TrainingData, work: WorkFolder, tmp_path: Path) -> None:
+    runs = begin(data), begin(data)
+    runs[1].table.vectors += 2
+    runs[1].student.colbert.weight.data += 2
+    paths = [tmp_path / "a.pt", tmp_path / "b.pt"]
+    for run, path in zip(runs, paths, strict=True):
+        save(run, path)
+    mean = _begin(work, PLAN, SHAPE, tmp_path / "none.pt", paths)
+    assert torch.allclose(mean.table.vectors, runs[0].table.vectors + 1)
+    assert torch.allclose(mean.student.colbert.weight, runs[0].student.colbert.weight + 1)
+    assert mean.step == 0
 
 
 def test_training_lowers_the_distance_to_the_teacher(data: TrainingData) -> None:

@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--run", default="run")
-    train.add_argument("--start", type=Path)
+    train.add_argument("--start", type=Path, nargs="+", default=())
     train.add_argument("--layers", type=int, default=1)
     for name, kind in _PLAN.items():
         train.add_argument(f"--{name.replace('_', '-')}", type=kind)

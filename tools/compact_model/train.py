@@ -14,7 +14,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
@@ -57,8 +57,8 @@ class Plan:
     device: str = "cpu"
     precision: str = "fp32"
     save_seconds: float = 120.0
-    table_mix: Mix = Mix(pairs=256, questions=24, scored=48, singles=256, words=128, max_tokens=128)
-    full_mix: Mix = Mix(pairs=128, questions=16, scored=32, singles=96, words=64, max_tokens=256)
+    table_mix: Mix = Mix(pairs=256, questions=12, scored=24, singles=256, words=128, max_tokens=128)
+    full_mix: Mix = Mix(pairs=128, questions=10, scored=16, singles=96, words=64, max_tokens=256)
     long_mix: Mix = Mix(pairs=32, questions=8, scored=0, singles=32, words=0, max_tokens=256, long=True)
 
 
@@ -158,11 +158,12 @@ class Run:
         return min(1.0, (self.step + 1) / WARM_STEPS) * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
 
 
-def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Path | None = None) -> None:
+def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Sequence[Path] = ()) -> None:
     """Run to the end of the plan, from the saved state of the run `name` if there is one.
 
-    `start` is the saved state of another run, whose token table a new run begins with, and its layers too if
-    they have the same shape; not its schedule.
+    `start` are saved states of other runs: a new run begins with the mean of their token tables, and of their
+    layers too if they have its shape; not with their schedules. Runs from one initial table have a mean that
+    generalises better than each.
     """
     torch.set_num_threads(plan.threads)
     if plan.device != "cpu":
@@ -179,22 +180,27 @@ def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Path | N
             print(line, file=log, flush=True)
 
 
-def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Path | None) -> Run:
+def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Sequence[Path]) -> Run:
     data = TrainingData(work, shape.targets, plan.seed)
     if saved.exists():
         run = Run(plan, data, torch.zeros(data.vocabulary, shape.hidden), shape)
         run.resume(torch.load(saved, map_location=plan.device))
         return run
-    if start is not None:
-        state = torch.load(start, map_location=plan.device)
-        run = Run(plan, data, state["table"]["vectors"], shape)
-        if state["shape"] == asdict(shape):
-            run.student.load_state_dict(state["student"])
+    if start:
+        states = [torch.load(path, map_location=plan.device) for path in start]
+        run = Run(plan, data, _mean([state["table"]["vectors"] for state in states]), shape)
+        if all(state["shape"] == asdict(shape) for state in states):
+            students = [state["student"] for state in states]
+            run.student.load_state_dict({key: _mean([x[key] for x in students]) for key in students[0]})
         return run
     from tools.compact_model.initial import initial_table
     from tools.compact_model.teacher_use import UseTeacher
 
     return Run(plan, data, initial_table(work, UseTeacher(), data.teaching, shape.hidden), shape)
+
+
+def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.stack(list(tensors)).mean(0)
 
 
 def _advance(run: Run, path: Path, stop: Event) -> Iterator[str]:
