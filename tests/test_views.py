@@ -18,7 +18,13 @@ from bge_demo.analyses.compare import compare
 from bge_demo.analyses.cross_lingual import compare_across_languages
 from bge_demo.encoder import TextEncoder
 from bge_demo.locales import LANGUAGES, say
-from bge_demo.samples import CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES, PAIRS, SentenceSample
+from bge_demo.samples import (
+    CROSS_LINGUAL_QUERY,
+    CROSS_LINGUAL_SENTENCES,
+    PAIRS,
+    TRAVEL_SENTENCES,
+    SentenceSample,
+)
 from bge_demo.settings import Limits
 from bge_demo.tokens import without_surrogates
 from bge_demo.views.comparison import SHARED_SHOWN, TOKENS_SHOWN, comparison_html, text_runs
@@ -114,7 +120,8 @@ def test_texts_that_a_spreadsheet_would_run_are_defused(start: str) -> None:
 
 
 def test_negative_scores_stay_numbers_in_the_csv(compact: TextEncoder) -> None:
-    result = compare_across_languages(compact, CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES)
+    strangers = (*CROSS_LINGUAL_SENTENCES, *TRAVEL_SENTENCES, SentenceSample("zh", "量子力学的基本原理"))
+    result = compare_across_languages(compact, "今天天气很好", strangers)
     assert min(row.scores.dense for row in result.rows) < -0.0001
     file = downloads(cross_lingual_html(result))["bge-m3-cross-lingual.csv"]
     for line in [*csv.reader(io.StringIO(file, newline=""))][1:]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,8 @@ def label(work: WorkFolder, jobs: int, most: int | None = None) -> None:
     # Each process computes on one core.
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     start, done = time.monotonic(), 0
-    with Pool(jobs) as pool:
+    # A forked process would inherit torch's threads in whatever state they are.
+    with get_context("spawn").Pool(jobs) as pool:
         for n_texts in pool.imap_unordered(_label_shard, _shards(work, most)):
             done += n_texts
             print(f"{done} texts, {done / (time.monotonic() - start):.0f}/s", flush=True)
