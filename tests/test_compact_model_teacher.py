@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tiny_work import write_tiny_work
 
-from tools.compact_model.files import WorkFolder
+from tools.compact_model.files import TEACHERS, WorkFolder
 from tools.compact_model.label import label, shard_path
 from tools.compact_model.tokenizer import MASK, SPECIAL, write_tokenizer
 
@@ -60,6 +60,7 @@ def test_the_pruned_vocabulary_splits_the_texts_without_unknown_tokens(tmp_path:
     assert not any(SPECIAL.index("<unk>") in row for row in ids)
     flat, starts = np.load(work.path / "ids.npy"), np.load(work.path / "starts.npy")
     assert flat[starts[3] : starts[4]].tolist() == ids[3][1:-1]
+    assert not any(work.piece_labels(name).exists() for name in TEACHERS)
     rmtree(work.path / "labels")  # Not the teachers' own.
     label(work, jobs=1)
     languages = np.array([row.language for row in work.texts()])

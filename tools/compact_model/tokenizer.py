@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.compact_model.files import WorkFolder, write_array
+from tools.compact_model.files import TEACHERS, WorkFolder, write_array
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -68,6 +68,8 @@ def write_tokenizer(work: WorkFolder, teacher: Teacher, size: int = VOCABULARY) 
     rows[len(SPECIAL) : len(SPECIAL) + len(kept)] = kept
     write_array(work.teacher_pieces, rows)
     _write_ids(work, tokenizer, texts)
+    for name in TEACHERS:
+        work.piece_labels(name).unlink(missing_ok=True)  # Of the vocabulary before.
 
 
 def spelled_pieces(work: WorkFolder) -> list[str]:
