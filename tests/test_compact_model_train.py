@@ -75,6 +75,16 @@ def test_a_run_begins_with_the_mean_of_others(data: TrainingData, work: WorkFold
     assert mean.step == 0
 
 
+def test_another_seed_draws_other_batches_for_the_same_first_layers(
+    data: TrainingData, work: WorkFolder
+) -> None:
+    plan = replace(PLAN, seed=PLAN.seed + 1)
+    other = begin(TrainingData(work, SHAPE.targets, plan.seed), plan)
+    for name, value in begin(data).student.state_dict().items():
+        assert torch.equal(other.student.state_dict()[name], value), name
+    assert len(other._data.draw(SMALL, 0).texts.inverse) != len(data.draw(SMALL, 0).texts.inverse)
+
+
 def test_training_lowers_the_distance_to_the_teacher(data: TrainingData) -> None:
     run = begin(data, replace(PLAN, steps=120, rate=0.01, table_rate=0.01))
     distances = []
@@ -120,6 +130,18 @@ def test_a_long_batch_joins_the_answer_with_other_passages(data: TrainingData) -
     passages = slice(2 * LONG.pairs + LONG.questions, 2 * (LONG.pairs + LONG.questions))
     questions = slice(2 * LONG.pairs, 2 * LONG.pairs + LONG.questions)
     assert batch.texts.lengths[passages].min() > 4 * batch.texts.lengths[questions].max()
+
+
+def test_longer_texts_lose_tokens(data: TrainingData) -> None:
+    text = max(range(len(data.group)), key=lambda n: data._starts[n + 1] - data._starts[n])
+    whole = data._starts[text + 1] - data._starts[text]
+    kept, dropped = (
+        [len(data._joined([text], 32, np.random.default_rng(seed), share)) for seed in range(20)]
+        for share in (0.0, 0.08)
+    )
+    assert whole < 32
+    assert min(kept) >= whole - 1  # The full stop at the end may go.
+    assert min(dropped) < whole - 1
 
 
 def test_human_scores_say_which_pairs_are_more_alike_not_how_much() -> None:

@@ -23,6 +23,8 @@ _PLAN = {
     "contextual_from": float,
     "heads_from": float,
     "heads_every": int,
+    "dropped_share": float,
+    "sts_weight": float,
     "threads": int,
     "device": str,
     "precision": str,

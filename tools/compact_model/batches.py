@@ -52,7 +52,8 @@ LANGUAGE_WEIGHTS = {
 SINGLE_POWER = -0.5
 # A final full stop carries no meaning, but a student that never misses it comes to rely on it.
 DROPPED_FINAL_SHARE = 0.2
-# Left out of longer texts, other tokens each time: else the few questions are learned by heart.
+# Left out of longer texts, other tokens each time, so that no sentence hangs on one of them. Questions,
+# passages and scored texts are few, and would be learned by heart: they lose so many in every run.
 DROPPED_SHARE = 0.08
 SHORTEST_DROPPED = 6
 LONG_LENGTHS = (512, 512, 1024, 2048)
@@ -95,8 +96,10 @@ class Batch:
 class TrainingData:
     """The work folder's texts, ready to be drawn from; targets have `n_targets` numbers."""
 
-    def __init__(self, work: WorkFolder, n_targets: int, seed: int) -> None:
-        self._seed = seed
+    def __init__(
+        self, work: WorkFolder, n_targets: int, seed: int, dropped_share: float = DROPPED_SHARE
+    ) -> None:
+        self._seed, self._dropped_share = seed, dropped_share
         rows = list(work.texts())
         self.group = np.array([row.group for row in rows])
         self.language = np.array([row.language for row in rows])
@@ -160,7 +163,11 @@ class TrainingData:
         self, numbers: list[list[int]], scores: NDArray[np.float64], mix: Mix, rng: np.random.Generator
     ) -> Batch:
         longest = max(LONG_LENGTHS) if mix.long else mix.max_tokens
-        ids = [self._joined(of, longest, rng) for of in numbers]
+        few = range(2 * mix.pairs, 2 * (mix.pairs + mix.questions + mix.scored))
+        ids = [
+            self._joined(of, longest, rng, DROPPED_SHARE if at in few else self._dropped_share)
+            for at, of in enumerate(numbers)
+        ]
         languages = np.array(
             [LANGUAGES.index(x) if x in LANGUAGES else -1 for x in self.language[[n[0] for n in numbers]]]
         )
@@ -185,13 +192,15 @@ class TrainingData:
         total = (self.targets[self.group[list(numbers)]] * lengths[:, None]).sum(0)
         return np.asarray(total / max(float(np.linalg.norm(total)), 1e-6))
 
-    def _joined(self, numbers: Sequence[int], longest: int, rng: np.random.Generator) -> NDArray[np.uint16]:
+    def _joined(
+        self, numbers: Sequence[int], longest: int, rng: np.random.Generator, dropped_share: float
+    ) -> NDArray[np.uint16]:
         parts = [self._ids[self._starts[n] : self._starts[n + 1]] for n in numbers]
         ids = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if len(ids) > 4 and not self._worded[ids[-1]] and rng.random() < DROPPED_FINAL_SHARE:
             ids = ids[:-1]
-        if len(ids) >= SHORTEST_DROPPED:
-            ids = ids[rng.random(len(ids)) >= DROPPED_SHARE]
+        if dropped_share and len(ids) >= SHORTEST_DROPPED:
+            ids = ids[rng.random(len(ids)) >= dropped_share]
         return ids[: longest - 2]
 
     def _passages(self, passage: float, mix: Mix, rng: np.random.Generator) -> list[int]:

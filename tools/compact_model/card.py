@@ -24,6 +24,8 @@ def write_card(checkpoint: Path, before: Figures, after: Figures) -> None:
             n_tokens=f"{config['vocab_size']:,}".replace(",", " "),
             n_layers=config["num_hidden_layers"],
             hidden=config["hidden_size"],
+            n_heads=config["num_attention_heads"],
+            intermediate=config["intermediate_size"],
             megabytes=round(n_bytes / 1e6),
             parameters=f"{_parameters(config) / 1e6:.1f}",
             translation=translation_table(before["translation"]["all"], after["translation"]["all"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,11 +19,11 @@ CALIBRATION = (
     (-1, -0.1),
     (0, 0),
     (0.1, 0.03),
-    (0.2, 0.1),
-    (0.3, 0.26),
-    (0.37, 0.43),
-    (0.45, 0.68),
-    (0.52, 0.82),
+    (0.2, 0.08),
+    (0.3, 0.2),
+    (0.37, 0.34),
+    (0.45, 0.6),
+    (0.52, 0.8),
     (0.6, 0.88),
     (0.75, 0.95),
     (1, 1),
@@ -89,9 +90,9 @@ class Sides:
         return slice(start, start + self.scored), slice(start + self.scored, start + 2 * self.scored)
 
 
-def total(losses: Losses) -> Tensor:
+def total(losses: Losses, weights: Mapping[str, float] = WEIGHTS) -> Tensor:
     """The weighted sum."""
-    return torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum()
+    return torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
 
 
 def calibrated(cosine: Tensor) -> Tensor:

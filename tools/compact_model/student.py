@@ -35,8 +35,8 @@ class Shape:
 
     hidden: int = 256
     layers: int = 1
-    heads: int = 4
-    intermediate: int = 1024
+    heads: int = 8
+    intermediate: int = 2048
     targets: int = 384
 
 

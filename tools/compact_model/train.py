@@ -22,9 +22,9 @@ from typing import Any
 
 import torch
 
-from tools.compact_model.batches import Batch, Mix, TrainingData
+from tools.compact_model.batches import DROPPED_SHARE, Batch, Mix, TrainingData
 from tools.compact_model.files import WorkFolder
-from tools.compact_model.losses import Losses, dense_losses, token_losses, total
+from tools.compact_model.losses import WEIGHTS, Losses, dense_losses, token_losses, total
 from tools.compact_model.student import Shape, Student
 from tools.compact_model.table import TokenTable
 
@@ -34,6 +34,8 @@ LAST_RATE_SHARE = 0.02
 LARGEST_GRADIENT = 1.0
 WEIGHT_DECAY = 0.01
 LONG_EVERY = 12
+# All runs begin with the same layers, whatever they draw: weights of different origins have no useful mean.
+_FIRST_LAYERS = 0
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Plan:
     """One run. It ends after `steps`, or after `minutes` of computing if `steps` is 0: processor time divided
     by `threads`, so that neither a pause nor a busy machine shortens it.
 
-    `heads_from` and `contextual_from` are shares of the run; from the former on, each `heads_every`-th step
-    trains the heads too.
+    `seed` chooses the batches. `heads_from` and `contextual_from` are shares of the run; from the former on,
+    each `heads_every`-th step trains the heads too. `dropped_share` of a longer text's tokens are left out.
     """
 
     minutes: float = 60.0
@@ -53,6 +55,8 @@ class Plan:
     heads_from: float = 0.3
     contextual_from: float = 0.5
     heads_every: int = 2
+    dropped_share: float = DROPPED_SHARE
+    sts_weight: float = WEIGHTS["sts"]
     threads: int = 2
     device: str = "cpu"
     precision: str = "fp32"
@@ -66,7 +70,7 @@ class Run:
     """The state of a training run and the step that moves it."""
 
     def __init__(self, plan: Plan, data: TrainingData, table: torch.Tensor, shape: Shape) -> None:
-        torch.manual_seed(plan.seed)
+        torch.manual_seed(_FIRST_LAYERS)
         self.plan, self.step, self.seconds = plan, 0, 0.0
         self.student, self.table = Student(shape).to(plan.device), TokenTable(table.to(plan.device))
         self._data = data
@@ -93,7 +97,7 @@ class Run:
         batch = self._data.draw(self._mix(), self.step).to(self.plan.device)
         rows = self.table.read(batch.texts.rows)
         losses = self._losses(batch, rows)
-        loss = total(losses)
+        loss = total(losses, WEIGHTS | {"sts": self.plan.sts_weight})
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._move(batch, rows)
@@ -181,7 +185,7 @@ def train(work: WorkFolder, name: str, plan: Plan, shape: Shape, start: Sequence
 
 
 def _begin(work: WorkFolder, plan: Plan, shape: Shape, saved: Path, start: Sequence[Path]) -> Run:
-    data = TrainingData(work, shape.targets, plan.seed)
+    data = TrainingData(work, shape.targets, plan.seed, plan.dropped_share)
     if saved.exists():
         run = Run(plan, data, torch.zeros(data.vocabulary, shape.hidden), shape)
         run.resume(torch.load(saved, map_location=plan.device))
