@@ -111,9 +111,9 @@ def test_int8_turns_the_compact_model_little_but_too_far_for_auto(data_dir: Path
     passes = [run_texts(encoder._engine, encoder._tokenizer, texts) for encoder in encoders]
     errors = compare_passes(*passes)
     assert encoders[1].info.precision == "int8"
-    assert errors.dense_cosine_min > 0.998
+    assert errors.dense_cosine_min > 0.995
     assert errors.row_cosine_min > 0.995
-    assert 0 < errors.similarity_shift < 0.03
+    assert 0 < errors.similarity_shift < 0.04
     assert not errors.are_small
     same = compare_passes(passes[0], passes[0])
     assert same.are_small
