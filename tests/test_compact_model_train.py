@@ -144,6 +144,19 @@ def test_longer_texts_lose_tokens(data: TrainingData) -> None:
     assert min(dropped) < whole - 1
 
 
+def test_a_run_weighs_human_scores_as_it_is_told(work: WorkFolder) -> None:
+    data = TrainingData(work, SHAPE.targets, PLAN.seed)
+    data._scored[:, 2] = np.linspace(0, 1, len(data._scored))  # Equal scores give no order to learn.
+    tables = []
+    for weight in (0.0, 1.0, 1.0):
+        run = begin(data, replace(PLAN, sts_weight=weight))
+        run.advance()
+        run.advance()
+        tables.append(run.table.vectors)
+    assert torch.equal(tables[1], tables[2])
+    assert not torch.equal(tables[0], tables[1])
+
+
 def test_human_scores_say_which_pairs_are_more_alike_not_how_much() -> None:
     scores = torch.tensor([0.1, 0.5, 0.9])
     assert float(_disagreement(scores / 2 + 0.3, scores)) == pytest.approx(0, abs=1e-6)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from decimal import Decimal
 
 import pytest
@@ -59,6 +60,12 @@ def test_every_character_of_any_texts_is_shown(text_a: str, text_b: str) -> None
         assert shown.text(without="side-name").rstrip() == without_surrogates(text).rstrip()
     for shown, text in zip(root.find(css="weighted"), (text_a, text_b), strict=True):
         assert shown.text(without="side-name").rstrip() == without_surrogates(text).rstrip()
+
+
+def test_the_time_of_a_ranking_is_told_in_both_languages(compact: TextEncoder) -> None:
+    html = cross_lingual_html(compare_across_languages(compact, "a", CROSS_LINGUAL_SENTENCES))
+    assert re.search(r"\d ms · m3-compact", html)
+    assert re.search(r"\d 毫秒 · m3-compact", html)
 
 
 def test_every_sentence_of_a_result_is_there_in_both_languages(compact: TextEncoder) -> None:

@@ -51,6 +51,7 @@ TEXTS = {
     "cross.truncated": Text(
         "{n} of the texts were cut at {limit} tokens.", "有 {n} 段文本在 {limit} 个词元处被截断。"
     ),
+    "cross.time": Text("{latency} ms · {model}", "{latency} 毫秒 · {model}"),
     "cross.explain": Text("How to read this", "怎样阅读"),
     "cross.explain_rank": Text(
         "Sentences are ranked by the dense cosine to the query. A translation should stand above the control by a wide "
