@@ -7,6 +7,7 @@ from shutil import rmtree
 
 import numpy as np
 import pytest
+import torch
 from tiny_work import write_tiny_work
 
 from tools.compact_model.files import TEACHERS, WorkFolder
@@ -53,7 +54,7 @@ def test_the_pruned_vocabulary_splits_the_texts_without_unknown_tokens(tmp_path:
     from tools.compact_model.teacher_use import UseTeacher
 
     work, teacher = write_tiny_work(tmp_path / "work"), UseTeacher()
-    write_tokenizer(work, teacher, size=400)
+    write_tokenizer(work, teacher, size=2_600)
     tokenizer = Tokenizer.from_file(str(work.tokenizer))
     assert tokenizer.token_to_id(MASK) == tokenizer.get_vocab_size() - 1
     ids = [tokenizer.encode(row.text).ids for row in work.texts()]
@@ -67,3 +68,7 @@ def test_the_pruned_vocabulary_splits_the_texts_without_unknown_tokens(tmp_path:
     table = initial_table(work, teacher, Teaching.of(read_labels(work), languages, 24), 16)
     assert table.shape == (tokenizer.get_vocab_size(), 16)
     assert table.isfinite().all()
+    pizza, cake, joiner = (tokenizer.token_to_id(piece) for piece in ("🍕", "🍰", "\u200d"))
+    assert float(table[pizza].norm()) > 0.05
+    assert not torch.equal(table[pizza], table[cake])
+    assert float(table[joiner].norm()) < float(table[pizza].norm())

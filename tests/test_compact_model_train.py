@@ -10,15 +10,16 @@ import pytest
 import torch
 from tiny_work import write_tiny_work
 
-from tools.compact_model.batches import Mix, TrainingData
+from tools.compact_model import batches
+from tools.compact_model.batches import EXCERPT_GROUPS, Mix, TrainingData
 from tools.compact_model.files import WorkFolder
-from tools.compact_model.losses import _disagreement
+from tools.compact_model.losses import _colbert_contrast, _disagreement
 from tools.compact_model.student import Shape
 from tools.compact_model.table import TokenTable
 from tools.compact_model.train import Plan, Run, _begin, save
 
 SHAPE = Shape(hidden=16, layers=2, heads=2, intermediate=32, targets=24)
-SMALL = Mix(pairs=8, questions=4, scored=4, singles=6, words=5, max_tokens=32)
+SMALL = Mix(pairs=8, questions=4, excerpts=3, scored=4, singles=6, words=5, max_tokens=32)
 LONG = Mix(pairs=4, questions=3, scored=0, singles=2, words=0, max_tokens=32, long=True)
 PLAN = Plan(
     steps=30, threads=1, table_mix=SMALL, full_mix=SMALL, long_mix=LONG, heads_from=0.4, contextual_from=0.6
@@ -73,6 +74,7 @@ def test_a_run_begins_with_the_mean_of_others(data: TrainingData, work: WorkFold
     assert torch.allclose(mean.table.vectors, runs[0].table.vectors + 1)
     assert torch.allclose(mean.student.colbert.weight, runs[0].student.colbert.weight + 1)
     assert mean.step == 0
+    assert _begin(work, replace(PLAN, steps=0, minutes=0), SHAPE, tmp_path / "none.pt", paths).done == 1
 
 
 def test_another_seed_draws_other_batches_for_the_same_first_layers(
@@ -130,6 +132,35 @@ def test_a_long_batch_joins_the_answer_with_other_passages(data: TrainingData) -
     passages = slice(2 * LONG.pairs + LONG.questions, 2 * (LONG.pairs + LONG.questions))
     questions = slice(2 * LONG.pairs, 2 * LONG.pairs + LONG.questions)
     assert batch.texts.lengths[passages].min() > 4 * batch.texts.lengths[questions].max()
+
+
+def test_an_excerpts_passage_holds_its_query_or_its_translation(data: TrainingData) -> None:
+    mix = replace(SMALL, excerpts=60)
+    excerpts = data._draw_excerpts(mix, np.random.default_rng(0))
+    assert len(excerpts) == mix.excerpts
+    for query, passage in excerpts:
+        assert data.group[query] in data.group[passage]
+        assert len(passage) == 1 or data._lengths(passage).sum() <= mix.max_tokens
+    assert 20 < sum(query in passage for query, passage in excerpts) < len(excerpts)
+    sizes = [len(passage) for _, passage in excerpts]
+    assert min(sizes) < max(sizes) <= EXCERPT_GROUPS[1]
+
+
+def test_some_queries_of_excerpts_are_keywords(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    mix = Mix(pairs=0, questions=0, excerpts=40, scored=0, singles=0, words=0, max_tokens=32)
+    marks, words = 2, 4
+    assert set(data.draw(mix, 0).texts.lengths[: mix.excerpts].tolist()) == {marks + words}
+    monkeypatch.setattr(batches, "SHORTEST_DROPPED", words)
+    lengths = data.draw(mix, 0).texts.lengths[: mix.excerpts]
+    assert 5 < int((lengths < marks + words).sum()) < 35
+
+
+def test_late_interaction_tells_the_passage_that_shares_the_querys_words(data: TrainingData) -> None:
+    batch = data.draw(replace(SMALL, excerpts=0), 0)
+    words = torch.nn.functional.one_hot(batch.texts.inverse).float()
+    generator = torch.Generator().manual_seed(0)
+    strangers = torch.nn.functional.normalize(torch.randn(words.shape, generator=generator), dim=-1)
+    assert float(_colbert_contrast(words, batch)) < float(_colbert_contrast(strangers, batch)) / 2
 
 
 def test_longer_texts_lose_tokens(data: TrainingData) -> None:

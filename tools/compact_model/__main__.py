@@ -25,6 +25,7 @@ _PLAN = {
     "heads_every": int,
     "dropped_share": float,
     "sts_weight": float,
+    "question_weight": float,
     "threads": int,
     "device": str,
     "precision": str,

@@ -24,7 +24,7 @@ from tools.compact_model.targets import (
     read_labels,
     read_piece_labels,
 )
-from tools.compact_model.tokenizer import spelled_pieces
+from tools.compact_model.tokenizer import EMOJI_PARTS, is_emoji, spelled_pieces
 
 # Dialogue and news teach more per text than the many near-equal sentences of one source.
 SOURCE_WEIGHTS = {
@@ -56,7 +56,14 @@ DROPPED_FINAL_SHARE = 0.2
 # passages and scored texts are few, and would be learned by heart: they lose so many in every run.
 DROPPED_SHARE = 0.08
 SHORTEST_DROPPED = 6
-LONG_LENGTHS = (512, 512, 1024, 2048)
+# Attention's cost grows with the square: most of a long batch's passages stay at the first length.
+LONG_LENGTHS = (512, 512, 512, 512, 768, 1024, 2048)
+# An excerpt's passage holds so many groups; its query is one of them in the same words or in any language,
+# and half of the queries keep only some words, as people type into a search box.
+EXCERPT_GROUPS, LONG_EXCERPT_GROUPS = (2, 8), (8, 40)
+SAME_WORDS_SHARE = 0.5
+KEYWORDS_SHARE = 0.5
+KEYWORDS_DROPPED_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,13 @@ class Mix:
     words: int
     max_tokens: int
     long: bool = False
+    excerpts: int = 0
 
 
 @dataclass(frozen=True)
 class Batch:
     """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right,
-    singles, words.
+    singles, words. Excerpts count as questions.
 
     `targets` (n_texts, n_targets) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
     weights, -1 where none are known.
@@ -91,6 +99,14 @@ class Batch:
         """A copy on the device."""
         scores, weights = self.scores.to(device), self.weights.to(device)
         return Batch(self.texts.to(device), self.mix, self.targets.to(device), scores, weights)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some texts of a batch, each the numbers of the texts it is joined from, and how much they lose."""
+
+    texts: list[list[int]]
+    dropped_share: float
 
 
 class TrainingData:
@@ -122,13 +138,21 @@ class TrainingData:
         self._pairs, self._singles = self._pools()
 
     def _add_words(self, work: WorkFolder) -> None:
-        """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place."""
+        """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place.
+
+        Emoji stand before a joiner or a modifier, as in texts, so that these learn to say nothing.
+        """
         from tokenizers import Tokenizer
 
-        texts = spelled_pieces(work)
+        texts = [
+            piece + ("", *EMOJI_PARTS)[at % (1 + len(EMOJI_PARTS))] if is_emoji(piece) else piece
+            for at, piece in enumerate(spelled_pieces(work))
+        ]
         encoded = Tokenizer.from_file(str(work.tokenizer)).encode_batch_fast(texts)
         ids = [np.array(x.ids[1:-1], np.uint16) for x in encoded]
-        words = [at for at in np.nonzero(self._worded)[0] if len(ids[at]) <= 2 and at in ids[at]]
+        words = [
+            at for at in np.nonzero(self._worded)[0] if at in ids[at] and self._worded[ids[at]].sum() == 1
+        ]
         first_text, first_group = len(self.group), len(self.targets)
         self._words = np.arange(first_text, first_text + len(words))
         targets = self.teaching.targets(read_piece_labels(work), np.full(len(texts), ""))
@@ -153,28 +177,36 @@ class TrainingData:
         scored = rng.choice(self._scored, mix.scored) if mix.scored else self._scored[:0]
         singles = self._draw_singles(mix.singles, rng)
         words = rng.choice(self._words, mix.words)
-        left = [*pairs[:, 0], *pairs[:, 1], *questions[:, 0]]
-        right = [*scored[:, 0], *scored[:, 1], *singles, *words]
-        joined = [self._passages(passage, mix, rng) for passage in questions[:, 1]]
-        numbers = [[int(x)] for x in left] + joined + [[int(x)] for x in right]
-        return self._batch(numbers, scored[:, 2], mix, rng)
+        excerpts = self._draw_excerpts(mix, rng)
+        keywords = rng.random(len(excerpts)) < KEYWORDS_SHARE
+        parts = [
+            _Part([[int(x)] for x in (*pairs[:, 0], *pairs[:, 1])], self._dropped_share),
+            _Part([[int(x)] for x in questions[:, 0]], DROPPED_SHARE),
+            *(
+                _Part([[query]], KEYWORDS_DROPPED_SHARE if few else self._dropped_share)
+                for (query, _), few in zip(excerpts, keywords, strict=True)
+            ),
+            _Part([self._passages(passage, mix, rng) for passage in questions[:, 1]], DROPPED_SHARE),
+            _Part([passage for _, passage in excerpts], self._dropped_share),
+            _Part([[int(x)] for x in (*scored[:, 0], *scored[:, 1])], DROPPED_SHARE),
+            _Part([[int(x)] for x in (*singles, *words)], self._dropped_share),
+        ]
+        return self._batch(parts, scored[:, 2], mix, rng)
 
     def _batch(
-        self, numbers: list[list[int]], scores: NDArray[np.float64], mix: Mix, rng: np.random.Generator
+        self, parts: Sequence[_Part], scores: NDArray[np.float64], mix: Mix, rng: np.random.Generator
     ) -> Batch:
         longest = max(LONG_LENGTHS) if mix.long else mix.max_tokens
-        few = range(2 * mix.pairs, 2 * (mix.pairs + mix.questions + mix.scored))
-        ids = [
-            self._joined(of, longest, rng, DROPPED_SHARE if at in few else self._dropped_share)
-            for at, of in enumerate(numbers)
-        ]
+        numbers = [of for part in parts for of in part.texts]
+        ids = [self._joined(of, longest, rng, part.dropped_share) for part in parts for of in part.texts]
         languages = np.array(
             [LANGUAGES.index(x) if x in LANGUAGES else -1 for x in self.language[[n[0] for n in numbers]]]
         )
         texts = Texts.of(ids)
         tokens = texts.rows[texts.inverse].numpy()
         row = np.repeat(languages, texts.lengths.numpy())
-        weights = np.where(row >= 0, self._lexical[row, tokens], -1).astype(np.float32)
+        unknown = np.where(self._worded[tokens], -1, 0)
+        weights = np.where(row >= 0, self._lexical[row, tokens], unknown).astype(np.float32)
         targets = np.stack([self._target(of) for of in numbers])
         return Batch(
             texts,
@@ -184,11 +216,16 @@ class TrainingData:
             torch.from_numpy(weights),
         )
 
+    def _lengths(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+        """How many tokens each of these texts has."""
+        first = np.array(numbers, np.int64)
+        return np.asarray(self._starts[first + 1] - self._starts[first])
+
     def _target(self, numbers: Sequence[int]) -> NDArray[np.float32]:
         """The mean of the parts' targets by length: the teacher, too, averages its tokens."""
         if len(numbers) == 1:
             return np.asarray(self.targets[self.group[numbers[0]]])
-        lengths = np.diff(self._starts)[list(numbers)].astype(np.float32)
+        lengths = self._lengths(numbers).astype(np.float32)
         total = (self.targets[self.group[list(numbers)]] * lengths[:, None]).sum(0)
         return np.asarray(total / max(float(np.linalg.norm(total)), 1e-6))
 
@@ -215,6 +252,40 @@ class TrainingData:
                 chosen.insert(int(rng.integers(len(chosen) + 1)), int(other))
                 total += n_tokens
         return chosen
+
+    def _draw_excerpts(self, mix: Mix, rng: np.random.Generator) -> list[tuple[int, list[int]]]:
+        """A text and a passage that holds it, or its translation, among texts of its kind.
+
+        Neighbours come one after another out of the pool, so that half of the passages keep to one subject
+        and stand beside others like them.
+        """
+        fewest, most = LONG_EXCERPT_GROUPS if mix.long else EXCERPT_GROUPS
+        longest = LONG_LENGTHS[0] if mix.long else mix.max_tokens
+        sizes = rng.integers(fewest, most, size=mix.excerpts, endpoint=True)
+        groups = self._pairs.draw(int(sizes.sum()), rng)
+        found = []
+        for chosen in np.split(np.array(groups, np.int64), np.cumsum(sizes)[:-1]) if groups else []:
+            language = rng.choice(self.language[self._members[chosen[0]]])
+            passage = self._cut([self._in(language, group, rng) for group in chosen], longest)
+            at = int(rng.integers(len(passage)))
+            query = (
+                passage[at]
+                if rng.random() < SAME_WORDS_SHARE
+                else int(self._two(self._members[chosen[at]], rng)[0])
+            )
+            found.append((query, passage))
+        return found
+
+    def _cut(self, passage: list[int], longest: int) -> list[int]:
+        """The first texts, as many as `longest` tokens hold, but at least one."""
+        ends = np.cumsum(self._lengths(passage))
+        return passage[: max(1, int(np.searchsorted(ends, longest)))]
+
+    def _in(self, language: str, group: int, rng: np.random.Generator) -> int:
+        """The group's text of a language, any if it has none."""
+        members = self._members[group]
+        right = members[self.language[members] == language]
+        return int(rng.choice(right if len(right) else members))
 
     def _draw_pairs(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """(n, 2) texts of one group each."""
@@ -247,13 +318,14 @@ class TrainingData:
 
 
 def _worded(work: WorkFolder) -> NDArray[np.bool_]:
-    """(vocabulary,) whether a token holds a letter or digit."""
+    """(vocabulary,) whether a token holds a letter or digit, or is an emoji."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(work.tokenizer))
     pieces = [tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())]
     special = {*range(4), len(pieces) - 1}
-    return np.array([i not in special and any(map(str.isalnum, piece)) for i, piece in enumerate(pieces)])
+    means = (any(map(str.isalnum, piece)) or is_emoji(piece) for piece in pieces)
+    return np.array([i not in special and meant for i, meant in enumerate(means)])
 
 
 def _members(group: NDArray[np.int64], usable: NDArray[np.bool_]) -> list[NDArray[np.int64]]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from tools.compact_model.files import WorkFolder
 from tools.compact_model.targets import Teaching, Vectors, read_piece_labels
 from tools.compact_model.teacher_use import UseTeacher
-from tools.compact_model.tokenizer import PAD
+from tools.compact_model.tokenizer import PAD, is_emoji, spoken
 
 
 def initial_table(work: WorkFolder, teacher: UseTeacher, teaching: Teaching, hidden: int) -> Tensor:
@@ -18,7 +18,8 @@ def initial_table(work: WorkFolder, teacher: UseTeacher, teaching: Teaching, hid
 
     Half of the features are what a piece adds to USE's sentence vectors, so that words which tell much are
     long; the other half are the teachers' vectors of the piece as a text, as long as the first half. A
-    character that USE does not know begins as the mean of the short pieces that hold it.
+    character that USE does not know begins as the mean of the short pieces that hold it, an emoji as the mean
+    of its name's pieces.
     """
     from tokenizers import Tokenizer
 
@@ -45,7 +46,7 @@ def _fill_unknown(features: Vectors, unknown: dict[str, int], teacher: UseTeache
                 inside.setdefault(character, []).append(number)
     mean = features.mean(0)
     for character, at in unknown.items():
-        found = inside.get(character, [])
+        found = teacher.ids(spoken(character)) if is_emoji(character) else inside.get(character, [])
         features[at] = teacher.piece_features(found).mean(0) if found else mean
 
 

@@ -39,7 +39,7 @@ COLBERT_FLOOR, COLBERT_SPAN = 0.12, 0.83
 # Two words of one text may be this alike; beyond it they say what the text says, not what they mean.
 ALIKE_WORDS = 0.25
 COLBERT_PAIRS = 64
-# Every token meets every token of the other side: the cost grows with the square.
+# Every token of a pair meets every token of the other side: the cost grows with the square.
 COLBERT_TOKENS = 48
 SPARSE_QUESTIONS = 12
 # Weights in the sum.
@@ -48,11 +48,12 @@ WEIGHTS = {
     "similarity": 20.0,
     "translation": 0.4,
     "translation_score": 4.0,
-    "question": 0.25,
+    "question": 1.0,
     "sts": 1.0,
     "token": 0.25,
     "colbert": 0.15,
     "colbert_score": 6.0,
+    "colbert_question": 0.15,
     "apart": 3.0,
     "lexical": 20.0,
     "lexical_question": 0.1,
@@ -73,14 +74,14 @@ class Sides:
     @classmethod
     def of(cls, batch: Batch) -> Sides:
         """The counts of the batch."""
-        return cls(batch.mix.pairs, batch.mix.questions, batch.mix.scored)
+        return cls(batch.mix.pairs, batch.mix.questions + batch.mix.excerpts, batch.mix.scored)
 
     def translations(self) -> tuple[slice, slice]:
         """Left and right sides of the translation pairs."""
         return slice(0, self.pairs), slice(self.pairs, 2 * self.pairs)
 
     def asked(self) -> tuple[slice, slice]:
-        """Questions and passages."""
+        """Questions and passages, excerpts among them."""
         start = 2 * self.pairs
         return slice(start, start + self.questions), slice(start + self.questions, start + 2 * self.questions)
 
@@ -135,8 +136,10 @@ def token_losses(student: Student, hidden: Tensor, batch: Batch) -> Losses:
     weights = functional.relu(student.sparse(hidden)).squeeze(-1)
     real = batch.weights >= 0
     losses = {"lexical": (weights - batch.weights)[real].square().mean()}
-    losses |= _colbert_losses(functional.normalize(student.colbert(hidden), dim=-1), batch)
+    rows = functional.normalize(student.colbert(hidden), dim=-1)
+    losses |= _colbert_losses(rows, batch)
     if batch.mix.questions > 1:
+        losses["colbert_question"] = _colbert_contrast(rows, batch)
         losses["lexical_question"] = _lexical_contrast(weights, batch)
     return losses
 
@@ -203,12 +206,26 @@ def _alike(rows: Tensor, weight: Tensor) -> Tensor:
     return (excess.square() * pairs).sum() / pairs.sum().clamp(min=1)
 
 
-def _token_rows(rows: Tensor, batch: Batch, chosen: Tensor) -> tuple[Tensor, Tensor]:
+def _colbert_contrast(rows: Tensor, batch: Batch) -> Tensor:
+    """Question and passage, excerpts among them, by late interaction."""
+    numbers = torch.arange(len(batch.texts.lengths))
+    asked, answers = (numbers[side] for side in Sides.of(batch).asked())
+    a, a_weight = _token_rows(rows, batch, asked)
+    b, _ = _token_rows(rows, batch, answers, longest=None)
+    best = torch.stack([(a.flatten(0, 1) @ passage.T).amax(1) for passage in b], 1)
+    score = _mean_best(best.unflatten(0, a.shape[:2]).transpose(1, 2), a_weight)
+    wanted = calibrated(batch.targets[asked] @ batch.targets[answers].T)
+    return _contrast(score, wanted, COLBERT_TEMPERATURE)
+
+
+def _token_rows(
+    rows: Tensor, batch: Batch, chosen: Tensor, longest: int | None = COLBERT_TOKENS
+) -> tuple[Tensor, Tensor]:
     """(n, longest, hidden) rows without the start mark; (n, longest) lexical weights, -1 for padding."""
     filled = batch.texts.padded(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
     weights = torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])])
     weights = batch.texts.padded(weights, chosen, skipped=1)
-    return filled[:, :COLBERT_TOKENS], weights[:, :COLBERT_TOKENS]
+    return filled[:, :longest], weights[:, :longest]
 
 
 def _mean_best(best: Tensor, weight: Tensor) -> Tensor:

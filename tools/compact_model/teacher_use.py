@@ -40,6 +40,11 @@ class UseTeacher:
         size = self.pieces.get_piece_size()
         return [(self.pieces.id_to_piece(i), self.pieces.get_score(i)) for i in range(size)]
 
+    def ids(self, text: str) -> list[int]:
+        """The text as rows of the teacher's table."""
+        ids: list[int] = self.pieces.encode(text, out_type=int)
+        return ids
+
     def piece_features(self, pieces: Sequence[int]) -> NDArray[np.float32]:
         """(n_pieces, DIM): what each piece, alone, adds to the sum behind a sentence vector."""
         backend = self._encoder._model

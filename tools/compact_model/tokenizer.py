@@ -28,6 +28,15 @@ VOCABULARY = 60_000
 # Characters that the teacher does not know, mostly Hangul and Han, spelled out rather than lost.
 EXTRA_CHARACTERS = 1_600
 EXTRA_SCORE = -17.0
+# Emoji, without the modifiers of skin tone; these and the joiners stay parts that say nothing.
+EMOJI_RANGES = (
+    (0x2600, 0x27BF),
+    (0x1F300, 0x1F64F),
+    (0x1F680, 0x1F6FF),
+    (0x1F900, 0x1F9FF),
+    (0x1FA70, 0x1FAFF),
+)
+EMOJI_PARTS = "\u200d\ufe0f🏻🏼🏽🏾🏿"
 # Languages whose words fall into many pieces get a larger share; en and zh are typed most.
 SHARES = {"ar": 1.6, "ko": 1.6, "ru": 1.6, "th": 1.4, "tr": 1.6, "en": 1.5, "zh": 1.3}
 COUNTED_TEXTS = 30_000
@@ -59,6 +68,7 @@ def write_tokenizer(work: WorkFolder, teacher: Teacher, size: int = VOCABULARY) 
     known = {piece for piece, _ in vocabulary}
     extra = [c for c, n in characters.most_common() if n >= 2 and c not in known and _spelled(c)]
     extra = extra[:EXTRA_CHARACTERS]
+    extra += [c for c in (*_emoji(), *EMOJI_PARTS) if c not in known and c not in extra]
     room = size - len(SPECIAL) - len(extra) - 1
     kept = _kept_pieces(vocabulary, _shares(teacher, languages, texts), characters, room)
     pieces = [vocabulary[i] for i in kept] + [(c, EXTRA_SCORE) for c in extra]
@@ -79,6 +89,24 @@ def spelled_pieces(work: WorkFolder) -> list[str]:
     tokenizer = Tokenizer.from_file(str(work.tokenizer))
     pieces = [tokenizer.id_to_token(at) for at in range(tokenizer.get_vocab_size())]
     return ["" if piece in (*SPECIAL, MASK) else piece.replace(SPACE, " ").strip() for piece in pieces]
+
+
+def is_emoji(piece: str) -> bool:
+    """Whether a piece is one emoji, which means something although it holds no letter."""
+    return (
+        len(piece) == 1
+        and piece not in EMOJI_PARTS
+        and any(first <= ord(piece) <= last for first, last in EMOJI_RANGES)
+    )
+
+
+def spoken(piece: str) -> str:
+    """What a teacher is asked about a piece: an emoji's Unicode name, any other piece as it stands.
+
+    >>> spoken("🍕"), spoken("pizza")
+    ('slice of pizza', 'pizza')
+    """
+    return unicodedata.name(piece, piece).lower() if is_emoji(piece) else piece
 
 
 def build_tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
@@ -118,6 +146,12 @@ def build_tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
+def _emoji() -> Iterator[str]:
+    """Every emoji that Unicode has a name for."""
+    characters = (chr(code) for first, last in EMOJI_RANGES for code in range(first, last + 1))
+    return (c for c in characters if is_emoji(c) and unicodedata.name(c, ""))
+
+
 def _characters(texts: Sequence[str]) -> Counter[str]:
     raw: Counter[str] = Counter()
     for text in texts:
@@ -153,7 +187,7 @@ def _shares(teacher: Teacher, languages: Sequence[str], texts: Sequence[str]) ->
 def _kept_pieces(
     vocabulary: Sequence[tuple[str, float]], shares: Counter[int], characters: Counter[str], room: int
 ) -> list[int]:
-    """Every single character of the corpus and the emoji, then the most frequent lower-case pieces."""
+    """Every single character of the corpus, and of the emoji, then the most frequent lower-case pieces."""
     from tools.compact_model.teacher_use import FIRST_PIECE
 
     def usable(i: int) -> bool:
@@ -173,8 +207,7 @@ def _is_character(piece: str, characters: Counter[str]) -> bool:
     last = piece.removeprefix(SPACE)
     if piece == SPACE:
         return True
-    emoji = len(last) == 1 and (0x1F300 <= ord(last) <= 0x1FAFF or 0x2600 <= ord(last) <= 0x27BF)
-    return len(last) == 1 and (characters[last] > 0 or emoji)
+    return len(last) == 1 and (characters[last] > 0 or is_emoji(last))
 
 
 def _write_ids(work: WorkFolder, tokenizer: Tokenizer, texts: Sequence[str]) -> None:

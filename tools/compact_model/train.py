@@ -33,7 +33,7 @@ LOGGED_STEPS = 50
 LAST_RATE_SHARE = 0.02
 LARGEST_GRADIENT = 1.0
 WEIGHT_DECAY = 0.01
-LONG_EVERY = 12
+LONG_EVERY = 16
 # All runs begin with the same layers, whatever they draw: weights of different origins have no useful mean.
 _FIRST_LAYERS = 0
 
@@ -41,7 +41,8 @@ _FIRST_LAYERS = 0
 @dataclass(frozen=True)
 class Plan:
     """One run. It ends after `steps`, or after `minutes` of computing if `steps` is 0: processor time divided
-    by `threads`, so that neither a pause nor a busy machine shortens it.
+    by `threads`, so that neither a pause nor a busy machine shortens it. With neither it ends as it began: as
+    the mean of other runs.
 
     `seed` chooses the batches. `heads_from` and `contextual_from` are shares of the run; from the former on,
     each `heads_every`-th step trains the heads too. `dropped_share` of a longer text's tokens are left out.
@@ -57,13 +58,18 @@ class Plan:
     heads_every: int = 2
     dropped_share: float = DROPPED_SHARE
     sts_weight: float = WEIGHTS["sts"]
+    question_weight: float = WEIGHTS["question"]
     threads: int = 2
     device: str = "cpu"
     precision: str = "fp32"
     save_seconds: float = 120.0
-    table_mix: Mix = Mix(pairs=256, questions=12, scored=24, singles=256, words=128, max_tokens=128)
-    full_mix: Mix = Mix(pairs=128, questions=10, scored=16, singles=96, words=64, max_tokens=256)
-    long_mix: Mix = Mix(pairs=32, questions=8, scored=0, singles=32, words=0, max_tokens=256, long=True)
+    table_mix: Mix = Mix(
+        pairs=256, questions=12, scored=24, singles=256, words=128, max_tokens=128, excerpts=48
+    )
+    full_mix: Mix = Mix(pairs=128, questions=10, excerpts=24, scored=16, singles=96, words=64, max_tokens=256)
+    long_mix: Mix = Mix(
+        pairs=32, questions=8, scored=0, singles=32, words=0, max_tokens=256, excerpts=6, long=True
+    )
 
 
 class Run:
@@ -89,7 +95,9 @@ class Run:
     def done(self) -> float:
         """The share of the run that is done, 0 to 1."""
         plan = self.plan
-        return self.step / plan.steps if plan.steps else self.seconds / (60 * plan.minutes)
+        if plan.steps:
+            return self.step / plan.steps
+        return self.seconds / (60 * plan.minutes) if plan.minutes else 1.0
 
     def advance(self) -> dict[str, float]:
         """One step; its losses."""
@@ -97,7 +105,7 @@ class Run:
         batch = self._data.draw(self._mix(), self.step).to(self.plan.device)
         rows = self.table.read(batch.texts.rows)
         losses = self._losses(batch, rows)
-        loss = total(losses, WEIGHTS | {"sts": self.plan.sts_weight})
+        loss = total(losses, WEIGHTS | {"sts": self.plan.sts_weight, "question": self.plan.question_weight})
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._move(batch, rows)
