@@ -32,8 +32,8 @@ TEXTS = {
     "model.choice": Text("Model", "模型"),
     "model.compact_note": Text(
         "The small offline model m3-compact is answering, not BAAI/bge-m3. It is much weaker: "
-        "half of all translations score 71-87 %, a quarter less. Trust the percentile more than the band.",
-        "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它弱得多：半数译文得 71–87 %，四分之一更低。请更看重百分位而不是分档。",
+        "half of all translations score 69-86 %, a quarter less. Trust the percentile more than the band.",
+        "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它弱得多：半数译文得 69–86 %，四分之一更低。请更看重百分位而不是分档。",
     ),
     # Long work
     "progress.working": Text("Working: {done} of {total}", "处理中：{done} / {total}"),

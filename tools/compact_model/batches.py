@@ -24,7 +24,7 @@ from tools.compact_model.targets import (
     read_labels,
     read_piece_labels,
 )
-from tools.compact_model.tokenizer import EMOJI_PARTS, is_emoji, spelled_pieces
+from tools.compact_model.tokenizer import is_emoji, spelled_pieces
 
 # Dialogue and news teach more per text than the many near-equal sentences of one source.
 SOURCE_WEIGHTS = {
@@ -138,21 +138,13 @@ class TrainingData:
         self._pairs, self._singles = self._pools()
 
     def _add_words(self, work: WorkFolder) -> None:
-        """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place.
-
-        Emoji stand before a joiner or a modifier, as in texts, so that these learn to say nothing.
-        """
+        """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place."""
         from tokenizers import Tokenizer
 
-        texts = [
-            piece + ("", *EMOJI_PARTS)[at % (1 + len(EMOJI_PARTS))] if is_emoji(piece) else piece
-            for at, piece in enumerate(spelled_pieces(work))
-        ]
+        texts = spelled_pieces(work)
         encoded = Tokenizer.from_file(str(work.tokenizer)).encode_batch_fast(texts)
         ids = [np.array(x.ids[1:-1], np.uint16) for x in encoded]
-        words = [
-            at for at in np.nonzero(self._worded)[0] if at in ids[at] and self._worded[ids[at]].sum() == 1
-        ]
+        words = [at for at in np.nonzero(self._worded)[0] if len(ids[at]) <= 2 and at in ids[at]]
         first_text, first_group = len(self.group), len(self.targets)
         self._words = np.arange(first_text, first_text + len(words))
         targets = self.teaching.targets(read_piece_labels(work), np.full(len(texts), ""))
