@@ -11,7 +11,8 @@ import torch
 from tiny_work import write_tiny_work
 
 from tools.compact_model import batches
-from tools.compact_model.batches import EXCERPT_GROUPS, Mix, TrainingData
+from tools.compact_model.batch import Mix
+from tools.compact_model.batches import EXCERPT_GROUPS, TrainingData
 from tools.compact_model.files import WorkFolder
 from tools.compact_model.losses import _colbert_contrast, _disagreement
 from tools.compact_model.student import Shape
@@ -175,12 +176,13 @@ def test_longer_texts_lose_tokens(data: TrainingData) -> None:
     assert min(dropped) < whole - 1
 
 
-def test_a_run_weighs_human_scores_as_it_is_told(work: WorkFolder) -> None:
+@pytest.mark.parametrize("loss", ["sts_weight", "question_weight"])
+def test_a_run_weighs_a_loss_as_it_is_told(work: WorkFolder, loss: str) -> None:
     data = TrainingData(work, SHAPE.targets, PLAN.seed)
     data._scored[:, 2] = np.linspace(0, 1, len(data._scored))  # Equal scores give no order to learn.
     tables = []
     for weight in (0.0, 1.0, 1.0):
-        run = begin(data, replace(PLAN, sts_weight=weight))
+        run = begin(data, replace(PLAN, **{loss: weight}))
         run.advance()
         run.advance()
         tables.append(run.table.vectors)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from tools.compact_model.batch import Batch, Mix
 from tools.compact_model.corpus import LANGUAGES
 from tools.compact_model.files import WorkFolder
-from tools.compact_model.group_pool import GroupPool
+from tools.compact_model.group_pool import GroupPool, members_of
 from tools.compact_model.student import Texts
 from tools.compact_model.targets import (
     Teaching,
@@ -24,7 +24,7 @@ from tools.compact_model.targets import (
     read_labels,
     read_piece_labels,
 )
-from tools.compact_model.tokenizer import is_emoji, spelled_pieces
+from tools.compact_model.tokenizer import spelled_pieces, worded_pieces
 
 # Dialogue and news teach more per text than the many near-equal sentences of one source.
 SOURCE_WEIGHTS = {
@@ -67,41 +67,6 @@ KEYWORDS_DROPPED_SHARE = 0.4
 
 
 @dataclass(frozen=True)
-class Mix:
-    """How many of each kind a batch holds, and the longest text, in tokens."""
-
-    pairs: int
-    questions: int
-    scored: int
-    singles: int
-    words: int
-    max_tokens: int
-    long: bool = False
-    excerpts: int = 0
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right,
-    singles, words. Excerpts count as questions.
-
-    `targets` (n_texts, n_targets) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
-    weights, -1 where none are known.
-    """
-
-    texts: Texts
-    mix: Mix
-    targets: Tensor
-    scores: Tensor
-    weights: Tensor
-
-    def to(self, device: str) -> Batch:
-        """A copy on the device."""
-        scores, weights = self.scores.to(device), self.weights.to(device)
-        return Batch(self.texts.to(device), self.mix, self.targets.to(device), scores, weights)
-
-
-@dataclass(frozen=True)
 class _Part:
     """Some texts of a batch, each the numbers of the texts it is joined from, and how much they lose."""
 
@@ -121,7 +86,7 @@ class TrainingData:
         self.language = np.array([row.language for row in rows])
         self.source = np.array([row.source for row in rows])
         self._ids, self._starts = np.load(work.path / "ids.npy"), np.load(work.path / "starts.npy")
-        self._worded = _worded(work)
+        self._worded = worded_pieces(work)
         labels = read_labels(work)
         languages = self.language[: len(labels[0])]
         self.teaching = Teaching.of(labels, languages, n_targets)
@@ -133,7 +98,7 @@ class TrainingData:
         there = np.diff(self._starts) > 0
         self._questions = self._questions[there[self._questions].all(1)]
         self._scored = self._scored[there[self._scored[:, :2].astype(np.int64)].all(1)]
-        self._members = _members(self.group, there)
+        self._members = members_of(self.group, there)
         self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
         self._pairs, self._singles = self._pools()
 
@@ -208,7 +173,7 @@ class TrainingData:
             torch.from_numpy(weights),
         )
 
-    def _lengths(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+    def _lengths(self, numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """How many tokens each of these texts has."""
         first = np.array(numbers, np.int64)
         return np.asarray(self._starts[first + 1] - self._starts[first])
@@ -237,9 +202,9 @@ class TrainingData:
         if not mix.long:
             return [int(passage)]
         length, chosen = int(rng.choice(LONG_LENGTHS)), [int(passage)]
-        total = int(self._starts[chosen[0] + 1] - self._starts[chosen[0]])
-        for other in rng.choice(self._questions[:, 1], 40):
-            n_tokens = int(self._starts[other + 1] - self._starts[other])
+        others = rng.choice(self._questions[:, 1], 40)
+        total = int(self._lengths(chosen)[0])
+        for other, n_tokens in zip(others, self._lengths(others).tolist(), strict=True):
             if total + n_tokens <= length - 2 and int(other) not in chosen:
                 chosen.insert(int(rng.integers(len(chosen) + 1)), int(other))
                 total += n_tokens
@@ -258,7 +223,9 @@ class TrainingData:
         found = []
         for chosen in np.split(np.array(groups, np.int64), np.cumsum(sizes)[:-1]) if groups else []:
             language = rng.choice(self.language[self._members[chosen[0]]])
-            passage = self._cut([self._in(language, group, rng) for group in chosen], longest)
+            passage = [self._in(language, group, rng) for group in chosen]
+            n_fitting = int(np.searchsorted(np.cumsum(self._lengths(passage)), longest))
+            passage = passage[: max(1, n_fitting)]
             at = int(rng.integers(len(passage)))
             query = (
                 passage[at]
@@ -268,10 +235,11 @@ class TrainingData:
             found.append((query, passage))
         return found
 
-    def _cut(self, passage: list[int], longest: int) -> list[int]:
-        """The first texts, as many as `longest` tokens hold, but at least one."""
-        ends = np.cumsum(self._lengths(passage))
-        return passage[: max(1, int(np.searchsorted(ends, longest)))]
+    def _in(self, language: str, group: int, rng: np.random.Generator) -> int:
+        """The group's text of a language, any if it has none."""
+        members = self._members[group]
+        right = members[self.language[members] == language]
+        return int(rng.choice(right if len(right) else members))
 
     def _in(self, language: str, group: int, rng: np.random.Generator) -> int:
         """The group's text of a language, any if it has none."""
@@ -307,22 +275,3 @@ class TrainingData:
             GroupPool(pairs, source * np.minimum(size[pairs], 8) / 2, self.targets, self._seed),
             GroupPool(singles, count[at] ** SINGLE_POWER, self.targets, self._seed),
         )
-
-
-def _worded(work: WorkFolder) -> NDArray[np.bool_]:
-    """(vocabulary,) whether a token holds a letter or digit, or is an emoji."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(work.tokenizer))
-    pieces = [tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())]
-    special = {*range(4), len(pieces) - 1}
-    means = (any(map(str.isalnum, piece)) or is_emoji(piece) for piece in pieces)
-    return np.array([i not in special and meant for i, meant in enumerate(means)])
-
-
-def _members(group: NDArray[np.int64], usable: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """The texts of each group."""
-    texts = np.nonzero(usable)[0]
-    order = texts[np.argsort(group[texts], kind="stable")]
-    bounds = np.searchsorted(group[order], np.arange(group.max() + 2))
-    return [order[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]

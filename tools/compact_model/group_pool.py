@@ -58,6 +58,14 @@ class GroupPool:
         return chosen[:n]
 
 
+def members_of(group: NDArray[np.int64], usable: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """The texts of each group."""
+    texts = np.nonzero(usable)[0]
+    order = texts[np.argsort(group[texts], kind="stable")]
+    bounds = np.searchsorted(group[order], np.arange(group.max() + 2))
+    return [order[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+
+
 def _clusters(
     groups: NDArray[np.int64], targets: NDArray[np.float32], seed: int
 ) -> Sequence[NDArray[np.int64]]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tools.compact_model.batches import Batch
+from tools.compact_model.batch import Batch
 from tools.compact_model.student import Student, Texts
 
 # The mean of the teachers' cosines -> the similarity to show. The teachers give free paraphrases 0.45 to

@@ -28,8 +28,8 @@ VOCABULARY = 60_000
 # Characters that the teacher does not know, mostly Hangul and Han, spelled out rather than lost.
 EXTRA_CHARACTERS = 1_600
 EXTRA_SCORE = -17.0
-# Emoji, without the modifiers of skin tone. These, joiners and variation selectors say nothing: texts lose
-# them. The shipped vocabulary holds pieces for them, which nothing reaches; a new one need not.
+# Emoji, without the modifiers of skin tone. These and variation selectors say nothing: texts lose them; Nmt
+# makes spaces of joiners. The shipped vocabulary holds pieces for them, which nothing reaches.
 EMOJI_RANGES = (
     (0x2600, 0x27BF),
     (0x1F300, 0x1F64F),
@@ -90,6 +90,11 @@ def spelled_pieces(work: WorkFolder) -> list[str]:
     tokenizer = Tokenizer.from_file(str(work.tokenizer))
     pieces = [tokenizer.id_to_token(at) for at in range(tokenizer.get_vocab_size())]
     return ["" if piece in (*SPECIAL, MASK) else piece.replace(SPACE, " ").strip() for piece in pieces]
+
+
+def worded_pieces(work: WorkFolder) -> NDArray[np.bool_]:
+    """(vocabulary,) whether a token holds a letter or digit, or is an emoji."""
+    return np.array([is_emoji(piece) or any(map(str.isalnum, piece)) for piece in spelled_pieces(work)])
 
 
 def is_emoji(piece: str) -> bool:

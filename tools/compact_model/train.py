@@ -22,7 +22,8 @@ from typing import Any
 
 import torch
 
-from tools.compact_model.batches import DROPPED_SHARE, Batch, Mix, TrainingData
+from tools.compact_model.batch import Batch, Mix
+from tools.compact_model.batches import DROPPED_SHARE, TrainingData
 from tools.compact_model.files import WorkFolder
 from tools.compact_model.losses import WEIGHTS, Losses, dense_losses, token_losses, total
 from tools.compact_model.student import Shape, Student
