@@ -6,30 +6,12 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tools.compact_model.files import WorkFolder, write_json
 
-if TYPE_CHECKING:
-    from tools.compact_model.train import Plan
-
 # Settings of `Plan` that a command may change.
-_PLAN = {
-    "minutes": float,
-    "steps": int,
-    "seed": int,
-    "rate": float,
-    "table_rate": float,
-    "contextual_from": float,
-    "heads_from": float,
-    "heads_every": int,
-    "dropped_share": float,
-    "sts_weight": float,
-    "question_weight": float,
-    "threads": int,
-    "device": str,
-    "precision": str,
-}
+_PLAN = {"minutes": float, "steps": int, "seed": int, "rate": float, "table_rate": float, "threads": int}
 
 
 def main() -> None:
@@ -40,12 +22,13 @@ def main() -> None:
 
 
 def _prepare(work: WorkFolder, arguments: argparse.Namespace) -> None:
-    from tools.compact_model.catalogues import read_messages, read_sentences
-    from tools.compact_model.corpus import read_corpus
+    from tools.compact_model.catalogues import read_sentences
+    from tools.compact_model.corpus import read_corpus, trained
     from tools.compact_model.split import split_corpus
 
-    messages, sentences = read_messages(arguments.messages), read_sentences(arguments.catalogues)
-    training, validation = split_corpus(read_corpus(arguments.corpus), messages, sentences)
+    sentences = read_sentences(arguments.catalogues)
+    training, validation = split_corpus(read_corpus(arguments.corpus), sentences)
+    training = trained(training)
     work.write_validation(validation)
     n_texts = work.write_training(training)
     print(f"{n_texts} training texts, {len(training.groups)} groups, {len(training.scored)} scored pairs")
@@ -54,10 +37,11 @@ def _prepare(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 
 def _tokenizer(work: WorkFolder, arguments: argparse.Namespace) -> None:
-    from tools.compact_model.teacher_use import UseTeacher
+    from tools.compact_model.e5 import E5File, model_path
     from tools.compact_model.tokenizer import VOCABULARY, write_tokenizer
 
-    write_tokenizer(work, UseTeacher(), arguments.vocabulary or VOCABULARY)
+    n_pieces = write_tokenizer(work, E5File(model_path()), arguments.vocabulary or VOCABULARY)
+    print(f"{n_pieces} pieces")
 
 
 def _label(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -67,17 +51,10 @@ def _label(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
 
 def _train(work: WorkFolder, arguments: argparse.Namespace) -> None:
-    from tools.compact_model.student import Shape
-    from tools.compact_model.train import train
-
-    train(work, arguments.run, _plan(arguments), Shape(layers=arguments.layers), arguments.start)
-
-
-def _plan(arguments: argparse.Namespace) -> Plan:
-    from tools.compact_model.train import Plan
+    from tools.compact_model.train import Plan, train
 
     given: dict[str, Any] = {name: getattr(arguments, name) for name in _PLAN}
-    return Plan(**{name: value for name, value in given.items() if value is not None})
+    train(work, arguments.run, Plan(**{name: value for name, value in given.items() if value is not None}))
 
 
 def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -85,8 +62,8 @@ def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
 
     from tools.compact_model.export import export
 
-    state = torch.load(work.run(arguments.run) / "state.pt", map_location="cpu")
-    print(f"{export(work, state, arguments.out)} bytes after {state['step']} steps")
+    state = torch.load(work.run(arguments.run) / "state.pt")
+    print(f"{export(work, state['weights'], arguments.out)} bytes after {state['step']} steps")
 
 
 def _evaluate(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -94,7 +71,7 @@ def _evaluate(work: WorkFolder, arguments: argparse.Namespace) -> None:
     from tools.compact_model.evaluate import evaluate
 
     catalogues = read_sentences(arguments.catalogues)
-    figures = evaluate(arguments.checkpoint, work.validation(), catalogues)
+    figures = evaluate(arguments.checkpoint, work.validation(), catalogues, arguments.precision)
     write_json(work.path / f"{arguments.name}.json", figures)
     print(json.dumps(figures, ensure_ascii=False))
 
@@ -111,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.compact_model")
     steps = parser.add_subparsers(required=True)
     prepare = _step(steps, "prepare", _prepare)
-    for folder in ("--corpus", "--messages", "--catalogues"):
+    for folder in ("--corpus", "--catalogues"):
         prepare.add_argument(folder, type=Path, required=True)
     _step(steps, "tokenizer", _tokenizer).add_argument("--vocabulary", type=int)
     label = _step(steps, "label", _label)
@@ -124,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _step(steps, "evaluate", _evaluate)
     evaluate.add_argument("--checkpoint", required=True)
     evaluate.add_argument("--name", default="figures")
+    evaluate.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     evaluate.add_argument("--catalogues", type=Path, required=True)
     card = _step(steps, "card", _card)
     card.add_argument("--checkpoint", type=Path, required=True)
@@ -134,8 +112,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--run", default="run")
-    train.add_argument("--start", type=Path, nargs="+", default=())
-    train.add_argument("--layers", type=int, default=1)
     for name, kind in _PLAN.items():
         train.add_argument(f"--{name.replace('_', '-')}", type=kind)
 

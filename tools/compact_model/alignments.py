@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bge_demo.analyses.alignment import AlignedWord, Alignment, align
-from bge_demo.embeddings import Encoder, need_colbert
+from bge_demo.encoder.contract import Encoder, need_colbert
+from bge_demo.scores.alignment import AlignedWord, Alignment, align
 
 LINKS = Path(__file__).parent / "data" / "word_links.tsv"
 

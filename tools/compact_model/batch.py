@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from tools.compact_model.student import Texts
+from tools.compact_model.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -15,20 +15,19 @@ class Mix:
 
     pairs: int
     questions: int
+    excerpts: int
     scored: int
     singles: int
-    words: int
     max_tokens: int
     long: bool = False
-    excerpts: int = 0
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts in the order: left sides of pairs, right sides, questions, passages, scored left, scored right,
-    singles, words. Excerpts count as questions.
+    """Texts in the order: left sides of pairs, right sides, questions, excerpts' queries, passages,
+    excerpts' passages, scored left, scored right, singles.
 
-    `targets` (n_texts, n_targets) are 0 where the teacher was not asked; `weights` (n_tokens,) are lexical
+    `targets` (n_texts, n_targets) are 0 where the teachers were not asked; `weights` (n_tokens,) are lexical
     weights, -1 where none are known.
     """
 
@@ -37,8 +36,3 @@ class Batch:
     targets: Tensor
     scores: Tensor
     weights: Tensor
-
-    def to(self, device: str) -> Batch:
-        """A copy on the device."""
-        scores, weights = self.scores.to(device), self.weights.to(device)
-        return Batch(self.texts.to(device), self.mix, self.targets.to(device), scores, weights)

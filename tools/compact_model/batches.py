@@ -6,120 +6,68 @@ What a step draws depends on the seed and the step's number alone: a stopped run
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from tools.compact_model.batch import Batch, Mix
 from tools.compact_model.corpus import LANGUAGES
 from tools.compact_model.files import WorkFolder
 from tools.compact_model.group_pool import GroupPool, members_of
-from tools.compact_model.student import Texts
-from tools.compact_model.targets import (
-    Teaching,
-    group_targets,
-    lexical_weights,
-    read_labels,
-    read_piece_labels,
-)
-from tools.compact_model.tokenizer import spelled_pieces, worded_pieces
+from tools.compact_model.questions import Asked, QuestionPool, answering_sentence
+from tools.compact_model.targets import Teaching, group_targets, lexical_weights, read_labels
+from tools.compact_model.texts import Texts
+from tools.compact_model.tokenizer import sentence_ends, worded_pieces
 
-# Dialogue and news teach more per text than the many near-equal sentences of one source.
-SOURCE_WEIGHTS = {
-    "tatoeba": 0.8,
-    "libreoffice-help": 0.4,
-    "freeciv": 0.5,
-    "widelands": 0.7,
-    "wesnoth": 1.0,
-    "messages": 0.3,
-    "message-words": 0.12,
-}
+# News and encyclopaedias teach more per text than the many near-equal sentences of one source.
+SOURCE_WEIGHTS = {"tatoeba": 0.5, "libreoffice-help": 0.5}
 OTHER_SOURCES = 2.0
 # Languages that lag behind are drawn more often out of a group.
-LANGUAGE_WEIGHTS = {
-    "ar": 2.5,
-    "ko": 2.5,
-    "ru": 2.0,
-    "th": 2.5,
-    "tr": 2.5,
-    "it": 1.5,
-    "es": 1.3,
-    "fr": 1.3,
-    "pt": 1.3,
-}
+LANGUAGE_WEIGHTS = {"ar": 2.5, "ko": 2.0, "ru": 1.5, "th": 2.0, "tr": 1.7, "ja": 1.5, "zh": 1.5}
 SINGLE_POWER = -0.5
 # A final full stop carries no meaning, but a student that never misses it comes to rely on it.
 DROPPED_FINAL_SHARE = 0.2
-# Left out of longer texts, other tokens each time, so that no sentence hangs on one of them. Questions,
-# passages and scored texts are few, and would be learned by heart: they lose so many in every run.
-DROPPED_SHARE = 0.08
-SHORTEST_DROPPED = 6
 # Attention's cost grows with the square: most of a long batch's passages stay at the first length.
-LONG_LENGTHS = (512, 512, 512, 512, 768, 1024, 2048)
+LONG_LENGTHS = (512, 512, 768, 1024, 2048)
 # An excerpt's passage holds so many groups; its query is one of them in the same words or in any language,
 # and half of the queries keep only some words, as people type into a search box.
-EXCERPT_GROUPS, LONG_EXCERPT_GROUPS = (2, 8), (8, 40)
-SAME_WORDS_SHARE = 0.5
-KEYWORDS_SHARE = 0.5
+EXCERPT_GROUPS, LONG_EXCERPT_GROUPS = (2, 6), (8, 40)
+SAME_WORDS_SHARE = 0.3
+KEYWORDS_SHARE = 0.4
 KEYWORDS_DROPPED_SHARE = 0.4
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Some texts of a batch, each the numbers of the texts it is joined from, and how much they lose."""
-
-    texts: list[list[int]]
-    dropped_share: float
+SHORTEST_DROPPED = 6
+# So many passages give way to the sentence that answers: people write answers of one sentence, too.
+SENTENCE_SHARE = 0.5
 
 
 class TrainingData:
     """The work folder's texts, ready to be drawn from; targets have `n_targets` numbers."""
 
-    def __init__(
-        self, work: WorkFolder, n_targets: int, seed: int, dropped_share: float = DROPPED_SHARE
-    ) -> None:
-        self._seed, self._dropped_share = seed, dropped_share
+    def __init__(self, work: WorkFolder, n_targets: int, seed: int) -> None:
+        self._seed = seed
         rows = list(work.texts())
         self.group = np.array([row.group for row in rows])
         self.language = np.array([row.language for row in rows])
-        self.source = np.array([row.source for row in rows])
+        self._source = np.array([row.source for row in rows])
         self._ids, self._starts = np.load(work.path / "ids.npy"), np.load(work.path / "starts.npy")
-        self._worded = worded_pieces(work)
+        tokenizer = Tokenizer.from_file(str(work.tokenizer))
+        self._worded, self._ends = worded_pieces(tokenizer), sentence_ends(tokenizer)
         labels = read_labels(work)
         languages = self.language[: len(labels[0])]
-        self.teaching = Teaching.of(labels, languages, n_targets)
-        self.targets = group_targets(self.teaching.targets(labels, languages), self.group)
-        self._add_words(work)
-        pairs = work.pairs()
-        self._questions = np.array(pairs["questions"], np.int64).reshape(-1, 2)
-        self._scored = np.array(pairs["scored"], np.float64).reshape(-1, 3)
+        teaching = Teaching.of(labels, languages, n_targets)
+        self.targets = group_targets(teaching.targets(labels, languages), self.group)
         there = np.diff(self._starts) > 0
-        self._questions = self._questions[there[self._questions].all(1)]
-        self._scored = self._scored[there[self._scored[:, :2].astype(np.int64)].all(1)]
         self._members = members_of(self.group, there)
+        pairs = work.pairs()
+        questions = np.array(pairs["questions"], np.int64).reshape(-1, 2)
+        questions = questions[there[questions].all(1)]
+        self._questions = QuestionPool(questions, self.group, self._members, self.targets)
+        self._scored = np.array(pairs["scored"], np.float64).reshape(-1, 3)
+        self._scored = self._scored[there[self._scored[:, :2].astype(np.int64)].all(1)]
         self._lexical = lexical_weights(self._ids, self._starts, self.language, self._worded)
         self._pairs, self._singles = self._pools()
-
-    def _add_words(self, work: WorkFolder) -> None:
-        """Each piece that is a word becomes a text of its own: this holds the table's rare rows in place."""
-        from tokenizers import Tokenizer
-
-        texts = spelled_pieces(work)
-        encoded = Tokenizer.from_file(str(work.tokenizer)).encode_batch_fast(texts)
-        ids = [np.array(x.ids[1:-1], np.uint16) for x in encoded]
-        words = [at for at in np.nonzero(self._worded)[0] if len(ids[at]) <= 2 and at in ids[at]]
-        first_text, first_group = len(self.group), len(self.targets)
-        self._words = np.arange(first_text, first_text + len(words))
-        targets = self.teaching.targets(read_piece_labels(work), np.full(len(texts), ""))
-        self.targets = np.concatenate([self.targets, targets[words]])
-        self.group = np.concatenate([self.group, np.arange(first_group, first_group + len(words))])
-        self.language = np.concatenate([self.language, np.full(len(words), "")])
-        self.source = np.concatenate([self.source, np.full(len(words), "word")])
-        self._ids = np.concatenate([self._ids, *(ids[at] for at in words)])
-        ends = self._starts[-1] + np.cumsum([len(ids[at]) for at in words])
-        self._starts = np.concatenate([self._starts, ends])
 
     @property
     def vocabulary(self) -> int:
@@ -130,32 +78,38 @@ class TrainingData:
         """The batch of this step."""
         rng = np.random.default_rng((self._seed, step))
         pairs = self._draw_pairs(mix.pairs, rng)
-        questions = rng.choice(self._questions, mix.questions) if mix.questions else self._questions[:0]
+        questions = self._questions.draw(mix.questions, rng)
         scored = rng.choice(self._scored, mix.scored) if mix.scored else self._scored[:0]
-        singles = self._draw_singles(mix.singles, rng)
-        words = rng.choice(self._words, mix.words)
         excerpts = self._draw_excerpts(mix, rng)
         keywords = rng.random(len(excerpts)) < KEYWORDS_SHARE
-        parts = [
-            _Part([[int(x)] for x in (*pairs[:, 0], *pairs[:, 1])], self._dropped_share),
-            _Part([[int(x)] for x in questions[:, 0]], DROPPED_SHARE),
-            *(
-                _Part([[query]], KEYWORDS_DROPPED_SHARE if few else self._dropped_share)
-                for (query, _), few in zip(excerpts, keywords, strict=True)
-            ),
-            _Part([self._passages(passage, mix, rng) for passage in questions[:, 1]], DROPPED_SHARE),
-            _Part([passage for _, passage in excerpts], self._dropped_share),
-            _Part([[int(x)] for x in (*scored[:, 0], *scored[:, 1])], DROPPED_SHARE),
-            _Part([[int(x)] for x in (*singles, *words)], self._dropped_share),
+        numbers = [
+            *([int(x)] for x in (*pairs[:, 0], *pairs[:, 1])),
+            *([asked.question] for asked in questions),
+            *([query] for query, _ in excerpts),
+            *(self._passages(asked.passage, mix, rng) for asked in questions),
+            *(passage for _, passage in excerpts),
+            *([int(x)] for x in (*scored[:, 0], *scored[:, 1], *self._draw_singles(mix.singles, rng))),
         ]
-        return self._batch(parts, scored[:, 2], mix, rng)
+        few = np.zeros(len(numbers), np.bool_)
+        first = 2 * len(pairs) + len(questions)
+        few[first : first + len(excerpts)] = keywords
+        longest = max(LONG_LENGTHS) if mix.long else mix.max_tokens
+        ids = [self._joined(of, longest, rng, bool(x)) for of, x in zip(numbers, few, strict=True)]
+        if not mix.long:
+            answers = range(first + len(excerpts), first + len(excerpts) + len(questions))
+            for at, asked in zip(answers, questions, strict=True):
+                if rng.random() < SENTENCE_SHARE:
+                    ids[at] = self._answer(asked)[: longest - 2]
+        return self._batch(numbers, ids, scored[:, 2], mix)
 
     def _batch(
-        self, parts: Sequence[_Part], scores: NDArray[np.float64], mix: Mix, rng: np.random.Generator
+        self,
+        numbers: Sequence[list[int]],
+        ids: Sequence[NDArray[np.int32]],
+        scores: NDArray[np.float64],
+        mix: Mix,
     ) -> Batch:
-        longest = max(LONG_LENGTHS) if mix.long else mix.max_tokens
-        numbers = [of for part in parts for of in part.texts]
-        ids = [self._joined(of, longest, rng, part.dropped_share) for part in parts for of in part.texts]
+        """`numbers` are the texts that each text is joined from."""
         languages = np.array(
             [LANGUAGES.index(x) if x in LANGUAGES else -1 for x in self.language[[n[0] for n in numbers]]]
         )
@@ -173,6 +127,17 @@ class TrainingData:
             torch.from_numpy(weights),
         )
 
+    def _answer(self, asked: Asked) -> NDArray[np.int32]:
+        """The sentence of the passage that answers."""
+        parts = (asked.written_question, asked.written_passage, asked.passage)
+        language = self.language[asked.written_passage]
+        weights = self._lexical[LANGUAGES.index(language)]
+        question, written, passage = (self._text_ids(text) for text in parts)
+        return answering_sentence(question, written, passage, weights, self._ends)
+
+    def _text_ids(self, text: int) -> NDArray[np.int32]:
+        return np.asarray(self._ids[self._starts[text] : self._starts[text + 1]])
+
     def _lengths(self, numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """How many tokens each of these texts has."""
         first = np.array(numbers, np.int64)
@@ -187,22 +152,22 @@ class TrainingData:
         return np.asarray(total / max(float(np.linalg.norm(total)), 1e-6))
 
     def _joined(
-        self, numbers: Sequence[int], longest: int, rng: np.random.Generator, dropped_share: float
-    ) -> NDArray[np.uint16]:
-        parts = [self._ids[self._starts[n] : self._starts[n + 1]] for n in numbers]
+        self, numbers: Sequence[int], longest: int, rng: np.random.Generator, few: bool
+    ) -> NDArray[np.int32]:
+        parts = [self._text_ids(n) for n in numbers]
         ids = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if len(ids) > 4 and not self._worded[ids[-1]] and rng.random() < DROPPED_FINAL_SHARE:
             ids = ids[:-1]
-        if dropped_share and len(ids) >= SHORTEST_DROPPED:
-            ids = ids[rng.random(len(ids)) >= dropped_share]
+        if few and len(ids) >= SHORTEST_DROPPED:
+            ids = ids[rng.random(len(ids)) >= KEYWORDS_DROPPED_SHARE]
         return ids[: longest - 2]
 
-    def _passages(self, passage: float, mix: Mix, rng: np.random.Generator) -> list[int]:
+    def _passages(self, passage: int, mix: Mix, rng: np.random.Generator) -> list[int]:
         """The passage alone or, in a long batch, somewhere between others, up to a drawn length."""
         if not mix.long:
-            return [int(passage)]
-        length, chosen = int(rng.choice(LONG_LENGTHS)), [int(passage)]
-        others = rng.choice(self._questions[:, 1], 40)
+            return [passage]
+        length, chosen = int(rng.choice(LONG_LENGTHS)), [passage]
+        others = rng.choice(self._questions.passages, 40)
         total = int(self._lengths(chosen)[0])
         for other, n_tokens in zip(others, self._lengths(others).tolist(), strict=True):
             if total + n_tokens <= length - 2 and int(other) not in chosen:
@@ -241,12 +206,6 @@ class TrainingData:
         right = members[self.language[members] == language]
         return int(rng.choice(right if len(right) else members))
 
-    def _in(self, language: str, group: int, rng: np.random.Generator) -> int:
-        """The group's text of a language, any if it has none."""
-        members = self._members[group]
-        right = members[self.language[members] == language]
-        return int(rng.choice(right if len(right) else members))
-
     def _draw_pairs(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """(n, 2) texts of one group each."""
         chosen = [self._two(self._members[group], rng) for group in self._pairs.draw(n, rng)]
@@ -262,14 +221,13 @@ class TrainingData:
         return np.array([self._members[group][0] for group in self._singles.draw(n, rng)], np.int64)
 
     def _pools(self) -> tuple[GroupPool, GroupPool]:
-        """The groups with translations, and the single texts that are no words; only those with a target."""
+        """The groups with translations, and the single texts; only those with a target."""
         known = np.linalg.norm(self.targets, axis=1) > 0.5
         size = np.array([len(m) for m in self._members])
-        sentences = np.arange(len(size)) < self.group[self._words[0]]
-        first = np.array([self._members[g][0] if len(self._members[g]) else 0 for g in range(len(size))])
+        first = np.array([m[0] if len(m) else 0 for m in self._members])
         pairs = np.nonzero(known & (size > 1))[0]
-        source = np.array([SOURCE_WEIGHTS.get(x, OTHER_SOURCES) for x in self.source[first[pairs]]])
-        singles = np.nonzero(known & sentences & (size == 1))[0]
+        source = np.array([SOURCE_WEIGHTS.get(x, OTHER_SOURCES) for x in self._source[first[pairs]]])
+        singles = np.nonzero(known & (size == 1))[0]
         _, at, count = np.unique(self.language[first[singles]], return_inverse=True, return_counts=True)
         return (
             GroupPool(pairs, source * np.minimum(size[pairs], 8) / 2, self.targets, self._seed),

@@ -14,9 +14,17 @@ HEADS = ("dense", "sparse", "colbert")
 
 Figures = dict[str, Any]
 
+# What BAAI published for its four pairs.
+PUBLISHED: Figures = {
+    "dense": [0.6260, 0.3474, 0.3499, 0.6782],
+    "sparse": [0.1956, 0.0088, 0.0, 0.1803],
+    "colbert": [0.7796, 0.4621, 0.4524, 0.7899],
+}
+EXAMPLE_PAIRS = ("BGE M3? / BGE M3 is", "BGE M3? / BM25 is", "BM25 / BGE M3 is", "BM25 / BM25 is")
+
 
 def write_card(checkpoint: Path, before: Figures, after: Figures) -> None:
-    """Write the card next to the weights, with the figures of the first checkpoint and of this one."""
+    """Write the card next to the weights, with the figures of the checkpoint before and of this one."""
     config = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
     n_bytes = sum(path.stat().st_size for path in checkpoint.rglob("*") if path.suffix != ".md")
     (checkpoint / "README.md").write_text(
@@ -26,28 +34,32 @@ def write_card(checkpoint: Path, before: Figures, after: Figures) -> None:
             hidden=config["hidden_size"],
             n_heads=config["num_attention_heads"],
             intermediate=config["intermediate_size"],
-            megabytes=round(n_bytes / 1e6),
+            megabytes=f"{n_bytes / 1e6:.1f}",
+            weights_megabytes=f"{(checkpoint / 'model.safetensors').stat().st_size / 1e6:.1f}",
             parameters=f"{_parameters(config) / 1e6:.1f}",
             translation=translation_table(before["translation"]["all"], after["translation"]["all"]),
             n_catalogues=max(x["n"] for x in after["catalogues"].values() if isinstance(x, dict)),
             catalogues=translation_table(before["catalogues"], after["catalogues"]),
             sts=head_table(before["sts"], after["sts"]),
             passages=head_table(before["passages"], after["passages"]),
-            long=long_table(before, after),
+            long=long_table(before["long"]["500"], after["long"]["500"]),
+            very_long=long_table(before["long"]["2000"], after["long"]["2000"]),
             calibration=calibration_table(before, after),
             page=page_table(before, after),
             words=word_table(before, after),
+            sample_corpus=corpus_table(before["sample_corpus"], after["sample_corpus"]),
+            self_check=example_table(before["self_check"], after["self_check"]),
         ),
         encoding="utf-8",
     )
 
 
 def translation_table(before: Figures, after: Figures) -> str:
-    """Languages across, the first checkpoint and this one below; % both ways."""
+    """Languages across, the checkpoint before and this one below; % both ways."""
     languages = [x for x in LANGUAGES if x in after]
     rows = [
         [name, *(_both_ways(figures[x]) for x in languages), figures["mean"]]
-        for name, figures in (("first", before), ("this", after))
+        for name, figures in (("before", before), ("this", after))
     ]
     return table(["", *languages, "mean"], rows)
 
@@ -58,20 +70,42 @@ def head_table(before: Figures, after: Figures) -> str:
     rows = [
         [f"{head}, {name}", *(figures[head].get(x, "") for x in languages)]
         for head in HEADS
-        for name, figures in (("first", before), ("this", after))
+        for name, figures in (("before", before), ("this", after))
     ]
     return table(["", *languages], rows)
 
 
 def long_table(before: Figures, after: Figures) -> str:
     """Passage -> question / question -> passage, %, by head and language."""
-    languages = [x for x in LANGUAGES if x in after["long"]["dense"]]
+    languages = [x for x in LANGUAGES if x in after["dense"]]
     rows = [
-        [f"{head}, {name}", *(_long_ways(figures["long"][head][x]) for x in languages)]
+        [f"{head}, {name}", *(_long_ways(figures[head][x]) for x in languages)]
         for head in HEADS
-        for name, figures in (("first", before), ("this", after))
+        for name, figures in (("before", before), ("this", after))
     ]
-    return table(["", *(f"{x} ({after['long']['n'][x]})" for x in languages)], rows)
+    return table(["", *(f"{x} ({after['n'][x]})" for x in languages)], rows)
+
+
+def corpus_table(before: Figures, after: Figures) -> str:
+    """Pipelines down; nDCG of all queries and of each kind, before and now."""
+    kinds = list(next(iter(after.values())))
+    rows = [
+        [pipeline, *(f"{before[pipeline][kind]:.3f} → {after[pipeline][kind]:.3f}" for kind in kinds)]
+        for pipeline in after
+    ]
+    return table(["", *kinds], rows)
+
+
+def example_table(before: Figures, after: Figures) -> str:
+    """The four pairs of BGE-M3's card: each head of the real model, of the checkpoint before, and of this
+    one.
+    """
+    rows = [
+        [f"{head}, {name}", *(f"{score:.3f}" for score in figures[head])]
+        for head in HEADS
+        for name, figures in (("BGE-M3", PUBLISHED), ("before", before), ("this", after))
+    ]
+    return table(["", *EXAMPLE_PAIRS], rows)
 
 
 def calibration_table(before: Figures, after: Figures) -> str:
@@ -80,7 +114,7 @@ def calibration_table(before: Figures, after: Figures) -> str:
         [f"{kind}, {head}, {name}", *figures["calibration"][kind][head].values()]
         for kind in ("translations", "unrelated", "random")
         for head in ("dense", "colbert")
-        for name, figures in (("first", before), ("this", after))
+        for name, figures in (("before", before), ("this", after))
     ]
     return table(["", *after["calibration"]["unrelated"]["dense"]], rows)
 
@@ -97,7 +131,7 @@ def page_table(before: Figures, after: Figures) -> str:
         ]
         for name, scores in after["page"].items()
     ]
-    return table(["", "dense, first", "dense, this", "ColBERT, first", "ColBERT, this"], rows)
+    return table(["", "dense, before", "dense, this", "ColBERT, before", "ColBERT, this"], rows)
 
 
 def word_table(before: Figures, after: Figures) -> str:
@@ -105,7 +139,7 @@ def word_table(before: Figures, after: Figures) -> str:
     languages = [x for x in (*LANGUAGES, "all") if x in after["word_alignment"]]
     rows = [
         [name, *(figures["word_alignment"][x] for x in languages)]
-        for name, figures in (("first", before), ("this", after))
+        for name, figures in (("before", before), ("this", after))
     ]
     return table(["", *languages], rows)
 

@@ -1,6 +1,6 @@
-"""Translations out of the message catalogues (.mo files) of free software, in all sixteen languages.
+"""Translations out of the message catalogues (.mo files) of Django and Wagtail, in all sixteen languages.
 
-Needs the packages' files only, not their code. Those of Django and Wagtail are kept for measuring.
+They measure, and are never trained on. Needs the packages' files only, not their code.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ LOCALES = {language: language for language in LANGUAGES} | {
 }
 # A sentence of an interface, to measure with; shorter messages say little without their window.
 SENTENCE_WORDS = 4
-# To train on: whole phrases, and names of one or two words, which teach what words mean.
-PHRASE_WORDS = 3
-FEWEST_LANGUAGES = 3
 LONGEST_CHARS = 1_500
 # Placeholders, accelerators, markup and code.
 _NO_PROSE = re.compile(r"[%{}<>\\_&=;\[\]|$#@^*~]|--|://|\(\)|\.\w+$")
@@ -37,15 +34,6 @@ def read_sentences(folder: Path) -> list[Group]:
         Group("catalogues", texts)
         for texts in _translations(folder)
         if len(texts["en"].split()) >= SENTENCE_WORDS and len(texts) > 1
-    ]
-
-
-def read_messages(folder: Path) -> list[Group]:
-    """Every message in FEWEST_LANGUAGES languages or more, to train on; phrases and words as two sources."""
-    return [
-        Group("messages" if len(texts["en"].split()) >= PHRASE_WORDS else "message-words", texts)
-        for texts in _translations(folder)
-        if len(texts) >= FEWEST_LANGUAGES
     ]
 
 

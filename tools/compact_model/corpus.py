@@ -14,8 +14,8 @@ import gzip
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -40,6 +40,8 @@ LANGUAGES = (
 )
 # No licence for the text, or only "presumed" free. KorSTS holds MSRpar too, in places that cannot be told.
 DOUBTFUL_SOURCES = ("multi30k", "newstest2021", "generaltest2022", "fortunes", "korsts")
+# Under a copyleft licence for programs: held out to measure with, never trained on.
+COPYLEFT_SOURCES = ("wesnoth", "widelands", "freeciv")
 # STS-B's news pairs of MSRpar stand in one block; its licence allows research only. First and last English
 # sentence of the block in the train and in the dev file.
 MSRPAR_BLOCKS = (
@@ -52,9 +54,19 @@ MSRPAR_BLOCKS = (
         "Powell is serving time in a different case -- killing his landlady in 1982.",
     ),
 )
-# At most so many texts of a source (and language), so that one kind of text does not drown the rest.
-GROUP_CAPS = {"tatoeba": 26_000, "libreoffice-help": 2_000}
-TEXT_CAPS = {"common-voice": 32_000}
+# At most so many texts of a source (and language), so that one kind of text does not drown the rest: of
+# all that is read, and then of what is trained on.
+Caps = Mapping[str, int]
+GROUP_CAPS: Caps = {"tatoeba": 26_000, "libreoffice-help": 2_000}
+TEXT_CAPS: Caps = {"common-voice": 32_000}
+TRAINED_GROUP_CAPS: Caps = {"tatoeba": 5_000, "libreoffice-help": 2_000}
+TRAINED_TEXT_CAPS: Caps = {
+    "common-voice": 2_500,
+    "common-voice+opencc": 1_500,
+    "chatbot-ko": 6_000,
+    "chatterbot": 1_000,
+    "ud": 3_000,
+}
 LONGEST_CHARS = 4_000
 
 
@@ -112,14 +124,27 @@ def read_corpus(folder: Path, seed: int = 0) -> Corpus:
     doubtful = _msrpar(groups)
     rng = Random(seed)
     return Corpus(
-        groups=tuple(_capped_groups(groups, doubtful, rng)),
-        texts=tuple(_capped_texts(texts, doubtful, rng)),
+        groups=tuple(_capped_groups(_free_groups(groups, doubtful, rng), GROUP_CAPS)),
+        texts=tuple(_capped_texts(_free_texts(texts, doubtful, rng), TEXT_CAPS)),
         questions=tuple(
             Question(row["lang"], row["src"], row["a"], row["b"])
             for row in _rows(folder / "related.jsonl.gz")
         ),
         scored=tuple(pair for pair in scored if _usable(pair, doubtful)),
     )
+
+
+def trained(corpus: Corpus) -> Corpus:
+    """What is trained on of a corpus without its held-out texts: no copyleft programs, and smaller caps."""
+    return replace(
+        corpus,
+        groups=tuple(_capped_groups((x for x in corpus.groups if _plain(x.source)), TRAINED_GROUP_CAPS)),
+        texts=tuple(_capped_texts((x for x in corpus.texts if _plain(x.source)), TRAINED_TEXT_CAPS)),
+    )
+
+
+def _plain(source: str) -> bool:
+    return source not in COPYLEFT_SOURCES
 
 
 def text_key(text: str) -> str:
@@ -155,31 +180,33 @@ def _usable(pair: ScoredPair, doubtful: set[str]) -> bool:
     return not korean and pair.a not in doubtful and pair.b not in doubtful
 
 
-def _capped_groups(groups: list[Group], doubtful: set[str], rng: Random) -> Iterator[Group]:
-    seen: Counter[tuple[str, ...]] = Counter()
+def _free_groups(groups: list[Group], doubtful: set[str], rng: Random) -> Iterator[Group]:
     for group in rng.sample(groups, len(groups)):
         texts = {language: text[:LONGEST_CHARS] for language, text in group.texts.items() if text.strip()}
-        if group.source in DOUBTFUL_SOURCES or not doubtful.isdisjoint(texts.values()):
-            continue
-        key = (
-            (group.source, *sorted(set(texts) - {"en", "zh-TW"}))
-            if group.source == "tatoeba"
-            else (group.source,)
-        )
-        seen[key] += 1
-        if seen[key] <= GROUP_CAPS.get(group.source, len(groups)):
+        if group.source not in DOUBTFUL_SOURCES and doubtful.isdisjoint(texts.values()):
             yield Group(group.source, texts)
 
 
-def _capped_texts(texts: list[Text], doubtful: set[str], rng: Random) -> Iterator[Text]:
-    seen: Counter[tuple[str, str]] = Counter()
+def _capped_groups(groups: Iterable[Group], caps: Caps) -> Iterator[Group]:
+    seen: Counter[tuple[str, ...]] = Counter()
+    for group in groups:
+        by_language = sorted(set(group.texts) - {"en", "zh-TW"}) if group.source == "tatoeba" else []
+        key = (group.source, *by_language)
+        seen[key] += 1
+        if group.source not in caps or seen[key] <= caps[group.source]:
+            yield group
+
+
+def _free_texts(texts: list[Text], doubtful: set[str], rng: Random) -> Iterator[Text]:
     for text in rng.sample(texts, len(texts)):
-        if (
-            text.source.removesuffix("+opencc") in DOUBTFUL_SOURCES
-            or text.text in doubtful
-            or not text.text.strip()
-        ):
-            continue
-        seen[text.source, text.language] += 1
-        if seen[text.source, text.language] <= TEXT_CAPS.get(text.source, len(texts)):
+        source = text.source.removesuffix("+opencc")
+        if source not in DOUBTFUL_SOURCES and text.text not in doubtful and text.text.strip():
             yield Text(text.language, text.source, text.text[:LONGEST_CHARS])
+
+
+def _capped_texts(texts: Iterable[Text], caps: Caps) -> Iterator[Text]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for text in texts:
+        seen[text.source, text.language] += 1
+        if text.source not in caps or seen[text.source, text.language] <= caps[text.source]:
+            yield text

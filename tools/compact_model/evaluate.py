@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from bge_demo import load_encoder
-from bge_demo.embeddings import Embeddings, Encoder, need_colbert, need_dense, need_sparse
+from bge_demo.encoder.contract import Embeddings, Encoder, FloatArray, need_colbert, need_dense, need_sparse
+from bge_demo.retrieval.pipelines import PIPELINES, ArrayScorer, run_pipeline
+from bge_demo.retrieval.sample import sample_passages, sample_queries
 from bge_demo.samples import (
     CROSS_LINGUAL_QUERY,
     CROSS_LINGUAL_SENTENCES,
@@ -20,6 +22,8 @@ from bge_demo.samples import (
     TRAVEL_QUERY,
     TRAVEL_SENTENCES,
 )
+from bge_demo.scores.metrics import ndcg_at
+from bge_demo.serving.self_check import example_scores
 from tools.compact_model.alignments import word_accuracy
 from tools.compact_model.corpus import LANGUAGES, Group, Question
 from tools.compact_model.metrics import Heads, head_scores, quantiles, recall_at_1, spearman
@@ -27,14 +31,16 @@ from tools.compact_model.split import StsPair, Validation
 
 # ColBERT compares all tokens of all texts: fewer texts keep it to a minute.
 COLBERT_TEXTS = 250
-LONG_TOKENS = 500
-LONG_PASSAGES = 100
+# Tokens of a long passage, and how many of them a language has.
+LONG_PASSAGES = {500: 80, 2_000: 40}
 # The marks at the start and end of a text.
 MARKS = 2
 # The source of held-out sentences that fill long passages.
 NEWS = "ntrex"
 # Group n and group n + SHIFT are of any sources, and have nothing to do with each other.
 SHIFT = 37
+# Those that need no index of terms; the first is the page's default.
+PIPELINES_MEASURED = ("fusion-hybrid", "weighted-hybrid", "fusion-colbert", "dense", "sparse", "colbert")
 CALIBRATION_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 Figures = dict[str, Any]
@@ -42,30 +48,59 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class LongTask:
-    """Long passages with one question each: passage i answers question i, for the first `n_asked`."""
+    """Long passages with one question each: passage i answers question i."""
 
     passages: list[str]
     questions: list[str]
 
 
-def evaluate(checkpoint: Path | str, validation: Validation, catalogues: Sequence[Group] = ()) -> Figures:
-    """Every figure of the model card, by task, head and language."""
-    encoder = load_encoder(str(checkpoint))
+class DenseVectors:
+    """Dense vectors of texts, each encoded once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._found: dict[str, FloatArray] = {}
+
+    def __call__(self, texts: Sequence[str]) -> FloatArray:
+        """(n_texts, dim)."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._found]
+        if new:
+            made = need_dense(self._encoder.encode(new, sparse=False, colbert=False))
+            self._found |= dict(zip(new, made, strict=True))
+        return np.stack([self._found[text] for text in texts])
+
+
+def evaluate(
+    checkpoint: Path | str,
+    validation: Validation,
+    catalogues: Sequence[Group] = (),
+    precision: str = "fp32",
+) -> Figures:
+    """Every figure of the model card, by task, head and language.
+
+    Single scores (the page's, the self-check's) and the small sample corpus are FlagEmbedding's in fp32; all
+    else is counted over thousands of texts, where `precision` moves next to nothing.
+    """
+    encoder = load_encoder(str(checkpoint), precision=precision)
+    exact = load_encoder(str(checkpoint), engine="torch", device="cpu", precision="fp32")
+    dense = DenseVectors(encoder)
     by_source = _by_source(validation.groups)
     return {
         "checkpoint": encoder.info.to_json(),
-        "translation": {name: translation_retrieval(encoder, groups) for name, groups in by_source.items()},
-        "catalogues": translation_retrieval(encoder, catalogues),
+        "translation": {name: translation_retrieval(dense, groups) for name, groups in by_source.items()},
+        "catalogues": translation_retrieval(dense, catalogues),
         "sts": sts_correlation(encoder, validation.sts),
         "passages": passage_retrieval(encoder, validation.questions),
-        "long": long_retrieval(encoder, validation),
+        "long": {str(n): long_retrieval(encoder, validation, n) for n in LONG_PASSAGES},
         "calibration": calibration(encoder, validation),
-        "page": page_examples(encoder),
+        "page": page_examples(exact),
+        "self_check": example_scores(exact),
+        "sample_corpus": sample_corpus(exact),
         "word_alignment": word_accuracy(encoder),
     }
 
 
-def translation_retrieval(encoder: Encoder, groups: Sequence[Group]) -> Figures:
+def translation_retrieval(dense: DenseVectors, groups: Sequence[Group]) -> Figures:
     """Each language against English, both ways, dense: % of texts whose translation is the nearest of all."""
     figures: Figures = {}
     for language in LANGUAGES:
@@ -74,9 +109,7 @@ def translation_retrieval(encoder: Encoder, groups: Sequence[Group]) -> Figures:
         ]
         if language == "en" or len(pairs) < 50:
             continue
-        foreign = need_dense(encoder.encode([a for a, _ in pairs], sparse=False, colbert=False))
-        english = need_dense(encoder.encode([b for _, b in pairs], sparse=False, colbert=False))
-        scores = foreign @ english.T
+        scores = dense([a for a, _ in pairs]) @ dense([b for _, b in pairs]).T
         both = recall_at_1(scores), recall_at_1(scores.T)
         figures[language] = {"to_english": both[0], "from_english": both[1], "n": len(pairs)}
     figures["mean"] = _mean([x[way] for x in figures.values() for way in ("to_english", "from_english")])
@@ -112,13 +145,13 @@ def passage_retrieval(encoder: Encoder, questions: Sequence[Question]) -> Figure
     return {head: values | {"mean": _mean(list(values.values()))} for head, values in figures.items()}
 
 
-def long_retrieval(encoder: Encoder, validation: Validation) -> Figures:
-    """Passages of about LONG_TOKENS tokens and one question to each: % of passages that rank their own
+def long_retrieval(encoder: Encoder, validation: Validation, n_tokens: int) -> Figures:
+    """Passages of about `n_tokens` tokens and one question to each: % of passages that rank their own
     question first among all, and of questions their passage, by head and language."""
     figures: Figures = defaultdict(dict)
     for language in LANGUAGES:
         news = [x.texts[language] for x in validation.groups if x.source == NEWS and language in x.texts]
-        task = long_task(encoder, [x for x in validation.questions if x.language == language], news)
+        task = long_task(encoder, [x for x in validation.questions if x.language == language], news, n_tokens)
         if len(task.passages) < 20:
             continue
         scores = head_scores(encoder.encode(task.questions), encoder.encode(task.passages))
@@ -131,9 +164,9 @@ def long_retrieval(encoder: Encoder, validation: Validation) -> Figures:
     return dict(figures)
 
 
-def long_task(encoder: Encoder, rows: Sequence[Question], news: Sequence[str]) -> LongTask:
-    """Each passage first, amid or last among news sentences, which answer no question, up to LONG_TOKENS."""
-    asked = list({x.passage: x for x in rows}.values())[:LONG_PASSAGES]
+def long_task(encoder: Encoder, rows: Sequence[Question], news: Sequence[str], n_tokens: int) -> LongTask:
+    """Each passage first, amid or last among news sentences, which answer no question, up to `n_tokens`."""
+    asked = list({x.passage: x for x in rows}.values())[: LONG_PASSAGES[n_tokens]]
     lengths, news_lengths = (
         [x.n_tokens - MARKS for x in encoder.tokenize(texts)] for texts in ([x.passage for x in asked], news)
     )
@@ -141,7 +174,7 @@ def long_task(encoder: Encoder, rows: Sequence[Question], news: Sequence[str]) -
     place = 0
     for number, row in enumerate(asked):
         others, total = [], lengths[number]
-        while total + news_lengths[place % len(news)] <= LONG_TOKENS:
+        while total + news_lengths[place % len(news)] <= n_tokens:
             others.append(news[place % len(news)])
             total += news_lengths[place % len(news)]
             place += 1
@@ -190,6 +223,26 @@ def page_examples(encoder: Encoder) -> Figures:
     for query, rows in ((CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES), (TRAVEL_QUERY, TRAVEL_SENTENCES)):
         pairs |= {f"{query} / {row.language}": (query, row.text) for row in rows}
     return {name: _scores_of(encoder, a, b) for name, (a, b) in pairs.items()}
+
+
+def sample_corpus(encoder: Encoder) -> Figures:
+    """nDCG@10 on the demo's own corpus by pipeline: of all queries, and of each kind."""
+    passages, queries = sample_passages(), sample_queries()
+    scores = head_scores(
+        encoder.encode([query.text for query in queries]),
+        encoder.encode([f"{x.title}\n{x.text}" for x in passages]),  # As the demo indexes them.
+    )
+    figures: Figures = {}
+    for name in PIPELINES_MEASURED:
+        gains: dict[str, list[float]] = defaultdict(list)
+        for number, query in enumerate(queries):
+            scorer = ArrayScorer({head: matrix[number] for head, matrix in scores.items()})
+            *_, last = run_pipeline(PIPELINES[name], scorer)
+            gain = ndcg_at(10, [passages[at].id for at in last.passages], query.relevant)
+            gains["all"].append(gain)
+            gains[query.kind].append(gain)
+        figures[name] = {kind: round(float(np.mean(values)), 3) for kind, values in gains.items()}
+    return figures
 
 
 def _scores_of(encoder: Encoder, a: str, b: str) -> dict[str, float]:

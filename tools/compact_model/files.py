@@ -42,19 +42,15 @@ class WorkFolder:
         """A teacher's vectors, one file for each shard of texts."""
         return self.path / "labels" / teacher
 
-    def piece_labels(self, teacher: str) -> Path:
-        """A teacher's vector of each token's text."""
-        return self.labels(teacher) / "pieces.npy"
-
     @property
     def tokenizer(self) -> Path:
         """The pruned tokenizer."""
         return self.path / "tokenizer.json"
 
     @property
-    def teacher_pieces(self) -> Path:
-        """For each token its row in the table of the teacher "use", or -1."""
-        return self.path / "teacher_pieces.npy"
+    def kept_pieces(self) -> Path:
+        """BGE-M3's id of each token."""
+        return self.path / "bge_m3_ids.json"
 
     def run(self, name: str) -> Path:
         """The folder of a training run."""

@@ -1,4 +1,4 @@
-"""Asks the teachers for the vector of each training text and of each piece of the vocabulary.
+"""Asks the teachers for the vector of each training text.
 
 Texts go in shards; one that is there is not made again.
 """
@@ -41,13 +41,9 @@ def shard_path(labels: Path, shard: int) -> Path:
 
 
 def _shards(work: WorkFolder, most: int | None) -> Iterator[tuple[str, Path, list[str]]]:
-    from tools.compact_model.tokenizer import spelled_pieces, spoken
-
     for teacher in TEACHERS:
         labels = work.labels(teacher)
         labels.mkdir(parents=True, exist_ok=True)
-        if not (path := work.piece_labels(teacher)).exists():
-            yield teacher, path, [spoken(piece) for piece in spelled_pieces(work)]
         texts = islice((row.text for row in work.texts()), most)
         shard = 0
         while chunk := list(islice(texts, SHARD)):

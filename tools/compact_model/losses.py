@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from tools.compact_model.batch import Batch
-from tools.compact_model.student import Student, Texts
+from tools.compact_model.student import Student
+from tools.compact_model.texts import Texts
 
 # The mean of the teachers' cosines -> the similarity to show. The teachers give free paraphrases 0.45 to
 # 0.65, and 99 of 100 unrelated texts less than 0.38; a reader of the bands expects 0.8 and next to nothing.
@@ -30,31 +31,33 @@ CALIBRATION = (
 )
 # Pairs above this are taken for paraphrases: no negatives for each other.
 SAME_MEANING = 0.7
+# The least that is asked of people's questions and their passages.
+ANSWER_HEIGHT = 0.74
 DENSE_TEMPERATURE = 0.05
 TOKEN_TEMPERATURE = 0.06
 COLBERT_TEMPERATURE = 0.04
 SPARSE_TEMPERATURE = 0.05
 # Any two texts share some tokens, so ColBERT's floor lies above 0.
-COLBERT_FLOOR, COLBERT_SPAN = 0.12, 0.83
+COLBERT_FLOOR, COLBERT_SPAN = 0.2, 0.74
 # Two words of one text may be this alike; beyond it they say what the text says, not what they mean.
-ALIKE_WORDS = 0.25
-COLBERT_PAIRS = 64
+ALIKE_WORDS = 0.35
+COLBERT_PAIRS = 40
 # Every token of a pair meets every token of the other side: the cost grows with the square.
-COLBERT_TOKENS = 48
-SPARSE_QUESTIONS = 12
+COLBERT_TOKENS = 40
 # Weights in the sum.
 WEIGHTS = {
     "teacher": 1.0,
     "similarity": 20.0,
-    "translation": 0.4,
+    "translation": 0.3,
     "translation_score": 4.0,
-    "question": 1.0,
-    "sts": 1.0,
+    "question": 0.5,
+    "question_score": 8.0,
+    "sts": 0.6,
     "token": 0.25,
     "colbert": 0.15,
     "colbert_score": 6.0,
     "colbert_question": 0.15,
-    "apart": 3.0,
+    "apart": 2.0,
     "lexical": 20.0,
     "lexical_question": 0.1,
 }
@@ -65,30 +68,33 @@ Losses = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Sides:
-    """Where the two sides of each kind of pair stand in a batch."""
+    """Where the two sides of each kind of pair stand in a batch; people's questions come before excerpts."""
 
     pairs: int
     questions: int
+    asked: int
     scored: int
 
     @classmethod
     def of(cls, batch: Batch) -> Sides:
         """The counts of the batch."""
-        return cls(batch.mix.pairs, batch.mix.questions + batch.mix.excerpts, batch.mix.scored)
+        mix = batch.mix
+        return cls(mix.pairs, mix.questions, mix.questions + mix.excerpts, mix.scored)
 
     def translations(self) -> tuple[slice, slice]:
         """Left and right sides of the translation pairs."""
         return slice(0, self.pairs), slice(self.pairs, 2 * self.pairs)
 
-    def asked(self) -> tuple[slice, slice]:
+    def answered(self) -> tuple[slice, slice]:
         """Questions and passages, excerpts among them."""
-        start = 2 * self.pairs
-        return slice(start, start + self.questions), slice(start + self.questions, start + 2 * self.questions)
+        return self._sides(2 * self.pairs, self.asked)
 
     def rated(self) -> tuple[slice, slice]:
         """Both sides of the pairs that people scored."""
-        start = 2 * (self.pairs + self.questions)
-        return slice(start, start + self.scored), slice(start + self.scored, start + 2 * self.scored)
+        return self._sides(2 * (self.pairs + self.asked), self.scored)
+
+    def _sides(self, start: int, n: int) -> tuple[slice, slice]:
+        return slice(start, start + n), slice(start + n, start + 2 * n)
 
 
 def total(losses: Losses, weights: Mapping[str, float] = WEIGHTS) -> Tensor:
@@ -111,7 +117,7 @@ def dense_losses(student: Student, dense: Tensor, batch: Batch) -> Losses:
     """Losses of the dense vectors, (n_texts, hidden)."""
     known = batch.targets.norm(dim=1) > 0.5
     mapped = functional.normalize(student.to_teacher(dense[known]), dim=-1)
-    wanted = calibrated(batch.targets @ batch.targets.T)
+    wanted = wanted_heights(batch)
     found = dense @ dense.T
     losses = {
         "teacher": (1 - (mapped * batch.targets[known]).sum(-1)).mean(),
@@ -122,13 +128,35 @@ def dense_losses(student: Student, dense: Tensor, batch: Batch) -> Losses:
         a, b = sides.translations()
         losses["translation"] = _contrast(found[a, b], wanted[a, b], DENSE_TEMPERATURE)
         losses["translation_score"] = (1 - found[a, b].diagonal()).square().mean()
-    if sides.questions > 1:
-        a, b = sides.asked()
-        losses["question"] = _contrast(found[a, b], wanted[a, b], DENSE_TEMPERATURE)
+    if sides.asked > 1:
+        a, b = sides.answered()
+        losses["question"] = _contrast(found[a, b], wanted[b, b], DENSE_TEMPERATURE)
+    if sides.questions:
+        questions, passages = _peoples_questions(sides)
+        missing = functional.relu(ANSWER_HEIGHT - found[questions, passages])
+        losses["question_score"] = missing.square().mean()
     if sides.scored:
         a, b = sides.rated()
         losses["sts"] = _disagreement(found[a, b].diagonal(), batch.scores)
     return losses
+
+
+def wanted_heights(batch: Batch) -> Tensor:
+    """(n_texts, n_texts): the teachers' calibrated cosine, for people's questions and passages
+    ANSWER_HEIGHT at least.
+    """
+    wanted = calibrated(batch.targets @ batch.targets.T)
+    sides = Sides.of(batch)
+    questions, passages = _peoples_questions(sides)
+    height = wanted[questions, passages].clamp(min=ANSWER_HEIGHT)
+    wanted[questions, passages] = wanted[passages, questions] = height
+    return wanted
+
+
+def _peoples_questions(sides: Sides) -> tuple[Tensor, Tensor]:
+    """Where the questions that people wrote stand, and where their passages."""
+    questions, passages = (torch.arange(x.start, x.start + sides.questions) for x in sides.answered())
+    return questions, passages
 
 
 def token_losses(student: Student, hidden: Tensor, batch: Batch) -> Losses:
@@ -138,7 +166,7 @@ def token_losses(student: Student, hidden: Tensor, batch: Batch) -> Losses:
     losses = {"lexical": (weights - batch.weights)[real].square().mean()}
     rows = functional.normalize(student.colbert(hidden), dim=-1)
     losses |= _colbert_losses(rows, batch)
-    if batch.mix.questions > 1:
+    if Sides.of(batch).asked > 1:
         losses["colbert_question"] = _colbert_contrast(rows, batch)
         losses["lexical_question"] = _lexical_contrast(weights, batch)
     return losses
@@ -151,7 +179,10 @@ def _similarity_loss(found: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _contrast(found: Tensor, wanted: Tensor, temperature: float) -> Tensor:
-    """(n, n): each left side must prefer its own right side to all others, and the other way round."""
+    """(n, n): each left side must prefer its own right side to all others, and the other way round.
+
+    Others that `wanted` holds to mean the same do not count.
+    """
     own = torch.eye(len(found), dtype=torch.bool)
     logits = (found / temperature).masked_fill((wanted > SAME_MEANING) & ~own, _OUT)
     answer = torch.arange(len(found))
@@ -209,12 +240,12 @@ def _alike(rows: Tensor, weight: Tensor) -> Tensor:
 def _colbert_contrast(rows: Tensor, batch: Batch) -> Tensor:
     """Question and passage, excerpts among them, by late interaction."""
     numbers = torch.arange(len(batch.texts.lengths))
-    asked, answers = (numbers[side] for side in Sides.of(batch).asked())
+    asked, answers = (numbers[side] for side in Sides.of(batch).answered())
     a, a_weight = _token_rows(rows, batch, asked)
     b, _ = _token_rows(rows, batch, answers, longest=None)
     best = torch.stack([(a.flatten(0, 1) @ passage.T).amax(1) for passage in b], 1)
     score = _mean_best(best.unflatten(0, a.shape[:2]).transpose(1, 2), a_weight)
-    wanted = calibrated(batch.targets[asked] @ batch.targets[answers].T)
+    wanted = calibrated(batch.targets[answers] @ batch.targets[answers].T)
     return _contrast(score, wanted, COLBERT_TEMPERATURE)
 
 
@@ -222,9 +253,9 @@ def _token_rows(
     rows: Tensor, batch: Batch, chosen: Tensor, longest: int | None = COLBERT_TOKENS
 ) -> tuple[Tensor, Tensor]:
     """(n, longest, hidden) rows without the start mark; (n, longest) lexical weights, -1 for padding."""
-    filled = batch.texts.padded(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
+    filled = batch.texts.rows_of(torch.cat([rows, rows.new_zeros(1, rows.shape[1])]), chosen, skipped=1)
     weights = torch.cat([batch.weights.clamp(min=0), torch.tensor([-1.0])])
-    weights = batch.texts.padded(weights, chosen, skipped=1)
+    weights = batch.texts.rows_of(weights, chosen, skipped=1)
     return filled[:, :longest], weights[:, :longest]
 
 
@@ -248,17 +279,17 @@ def _token_contrast(best: Tensor, weight: Tensor, wanted: Tensor) -> Tensor:
 
 def _lexical_contrast(weights: Tensor, batch: Batch) -> Tensor:
     """Question and passage are matched by the tokens they share."""
-    a, b = Sides.of(batch).asked()
     numbers = torch.arange(len(batch.texts.lengths))
-    asked, answers = numbers[a][:SPARSE_QUESTIONS], numbers[b][:SPARSE_QUESTIONS]
+    asked, answers = (numbers[side] for side in Sides.of(batch).answered())
     vectors = _lexical_vectors(weights, batch.texts, torch.cat([asked, answers]))
     score = vectors[: len(asked)] @ vectors[len(asked) :].T
-    return functional.cross_entropy(score / SPARSE_TEMPERATURE, torch.arange(len(asked)))
+    wanted = calibrated(batch.targets[answers] @ batch.targets[answers].T)
+    return _contrast(score, wanted, SPARSE_TEMPERATURE)
 
 
 def _lexical_vectors(weights: Tensor, texts: Texts, chosen: Tensor) -> Tensor:
     """(n_chosen, n_rows): the largest weight of each token in each text, as the sparse head takes it."""
-    places = texts.padded(torch.arange(len(weights) + 1), chosen)
+    places = texts.rows_of(torch.arange(len(weights) + 1), chosen)
     inside = places < len(weights)
     text = torch.arange(len(chosen))[:, None].expand_as(places)[inside]
     token = texts.inverse[places[inside]]

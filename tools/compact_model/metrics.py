@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bge_demo.embeddings import Embeddings, FloatArray, SparseVector, need_colbert, need_dense, need_sparse
+from bge_demo.encoder.contract import (
+    Embeddings,
+    FloatArray,
+    SparseVector,
+    need_colbert,
+    need_dense,
+    need_sparse,
+)
 
 Heads = dict[str, NDArray[np.float32]]
 

@@ -42,12 +42,10 @@ class Validation:
     questions: tuple[Question, ...] = ()
 
 
-def split_corpus(
-    corpus: Corpus, more: Sequence[Group] = (), kept_out: Sequence[Group] = (), seed: int = 0
-) -> tuple[Corpus, Validation]:
+def split_corpus(corpus: Corpus, kept_out: Sequence[Group] = (), seed: int = 0) -> tuple[Corpus, Validation]:
     """The corpus without the validation texts and all that repeats them, and the validation texts.
 
-    `more` groups are trained on, but none of them is held out; `kept_out` groups are for measuring alone.
+    `kept_out` groups are for measuring alone: what repeats them is not trained on either.
     """
     rng = Random(seed)
     groups = tuple(_held_groups(corpus.groups, rng))
@@ -62,7 +60,6 @@ def split_corpus(
         for text in group.texts.values()
     }
     held |= {text for group in kept_out for text in group.texts.values()}
-    corpus = replace(corpus, groups=(*corpus.groups, *more))
     return without_near_duplicates(corpus, held), Validation(groups, tuple(sts), questions)
 
 

@@ -69,11 +69,6 @@ def read_labels(work: WorkFolder) -> list[NDArray[np.float16]]:
     return [x[:n] for x in read]
 
 
-def read_piece_labels(work: WorkFolder) -> list[NDArray[np.float16]]:
-    """Each teacher's (vocabulary, dim)."""
-    return [np.load(work.piece_labels(teacher)) for teacher in TEACHERS]
-
-
 def group_targets(targets: Vectors, group: NDArray[np.int64]) -> Vectors:
     """(n_groups, n), unit length: the mean over a group's labelled texts, 0 for a group without one.
 
@@ -85,7 +80,7 @@ def group_targets(targets: Vectors, group: NDArray[np.int64]) -> Vectors:
 
 
 def lexical_weights(
-    ids: NDArray[np.uint16], starts: NDArray[np.int64], languages: NDArray[np.str_], worded: NDArray[np.bool_]
+    ids: NDArray[np.int32], starts: NDArray[np.int64], languages: NDArray[np.str_], worded: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """(n_languages, vocabulary): how much a token tells, from how few texts of the language hold it.
 
@@ -127,7 +122,7 @@ def _mean(chosen: NDArray[np.float16], otherwise: NDArray[np.float16]) -> Vector
     return np.asarray((chosen if len(chosen) else otherwise).mean(0, dtype=np.float32), np.float32)
 
 
-def _document_counts(texts: Sequence[NDArray[np.uint16]], vocabulary: int) -> NDArray[np.int64]:
+def _document_counts(texts: Sequence[NDArray[np.int32]], vocabulary: int) -> NDArray[np.int64]:
     """(vocabulary,): in how many texts each token occurs."""
     if not texts:
         return np.zeros(vocabulary, np.int64)
