@@ -8,8 +8,8 @@ import sys
 
 from bge_demo.errors import CheckpointError, DemoError
 from bge_demo.locales import say
-from bge_demo.model_life import ProgressLines
-from bge_demo.service import fetch, serve
+from bge_demo.server.serve import fetch, serve
+from bge_demo.serving.model_loading import ProgressLines
 from bge_demo.settings import Settings
 
 

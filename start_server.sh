@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the demo the first time and serves it: bash start_server.sh [flags of app.py]
-# "bash start_server.sh --install-only" stops before serving.
-# BGE_DEMO_PYTHON names the Python to use, BGE_DEMO_VENV the folder to install into; pip's own settings hold.
+# "--install-only" stops before serving. As a service, with nothing else running it:
+#   bash start_server.sh --background [flags of app.py]   and then   --status | --logs | --stop
+# BGE_DEMO_PYTHON names the Python to use, BGE_DEMO_VENV the folder to install into, BGE_DEMO_TORCH=cpu or cuda the
+# build of PyTorch where no GPU can be seen or none is wanted; pip's own settings hold.
 set -euo pipefail
 
 project="$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
@@ -113,13 +115,22 @@ install_cpu_torch() {
             "torch==$1" 2>/dev/null
 }
 
+wants_gpu() {
+    case "${BGE_DEMO_TORCH:-}" in
+        cuda) ;;
+        cpu) return 1 ;;
+        "") nvidia-smi -L >/dev/null 2>&1 ;;
+        *) fail "BGE_DEMO_TORCH=$BGE_DEMO_TORCH is neither cpu nor cuda." "BGE_DEMO_TORCH=$BGE_DEMO_TORCH 应为 cpu 或 cuda。" ;;
+    esac
+}
+
 install_torch() {
     local version
     version="$(sed -n 's/^torch==//p' requirements.txt)"
     if has_package torch "$version"; then
         return
     fi
-    if nvidia-smi -L >/dev/null 2>&1; then
+    if wants_gpu; then
         say "Installing PyTorch for the NVIDIA GPU: several GB, the first time only." \
             "正在安装 NVIDIA GPU 版 PyTorch：约数 GB，仅首次需要。"
     else
@@ -133,7 +144,13 @@ install_torch() {
                 "无法获取 CPU 版 PyTorch；将安装标准版，可能下载数 GB 的 GPU 组件。"
         fi
     fi
-    pip_install "torch==$version"
+    pip_install "torch==$version" || {
+        say "PyTorch $version could not be installed for $("$venv_python" --version) on $(uname -sm)." \
+            "If pip found no matching distribution, use Python 3.11 to 3.13 on Linux, Windows (WSL) or a Mac with Apple silicon." \
+            "无法为 $("$venv_python" --version)（$(uname -sm)）安装 PyTorch $version。" \
+            "如果 pip 提示没有匹配的版本，请改用 Linux、Windows（WSL）或 Apple 芯片 Mac 上的 Python 3.11 至 3.13。"
+        return 1
+    }
 }
 
 install_packages() {
@@ -170,8 +187,108 @@ install_one_at_a_time() {
     exec 9>&-
 }
 
+# ---- the service: one server of this folder in the background -------------------------------------------
+
+run_dir="${BGE_DEMO_RUN_DIR:-$project/.run}"
+pid_file="$run_dir/server.pid"
+log_file="$run_dir/server.log"
+largest_log_bytes=5000000
+start_seconds=60
+stop_seconds=15
+
+# The server's process, if it is alive and really ours: a number may have been given to another process since.
+running_pid() {
+    local pid
+    pid="$(cat "$pid_file" 2>/dev/null)" || return 1
+    case "$(ps -o args= -p "$pid" 2>/dev/null)" in
+        *app.py*) printf '%s\n' "$pid" ;;
+        *) return 1 ;;
+    esac
+}
+
+rotate_log() {
+    if [ -e "$log_file" ] && [ "$(wc -c <"$log_file")" -gt "$largest_log_bytes" ]; then
+        mv -f "$log_file" "$log_file.1"
+    fi
+}
+
+# What the server said since it was started last: its address, or why it ended.
+start_background() {
+    local pid
+    mkdir -p "$run_dir"
+    # Two starts at once must not both find nothing running.
+    exec 8>"$run_dir/lock"
+    if command -v flock >/dev/null; then
+        flock 8
+    fi
+    if pid="$(running_pid)"; then
+        fail "The server is already running (process $pid): bash start_server.sh --stop ends it." \
+            "服务已在运行（进程 $pid）：用 bash start_server.sh --stop 停止。"
+    fi
+    rotate_log
+    printf '== %s\n' "$(date '+%Y-%m-%d %H:%M:%S')" >>"$log_file"
+    # A session of its own, so that closing this terminal does not reach it.
+    nohup setsid "$venv_python" app.py "$@" >>"$log_file" 2>&1 </dev/null 8>&- &
+    pid=$!
+    printf '%s\n' "$pid" >"$pid_file"
+    wait_until_it_listens "$pid"
+}
+
+wait_until_it_listens() {
+    local waited=0
+    while kill -0 "$1" 2>/dev/null && [ "$waited" -lt "$start_seconds" ]; do
+        if sed -n '/^== /h;/^== /!H;${x;p;}' "$log_file" | grep -q 'BGE-M3 demo on http'; then
+            say "Started in the background (process $1). Log: $log_file" "已在后台启动（进程 $1）。日志：$log_file"
+            sed -n 's/.*\(BGE-M3 demo on http.*\)/\1/p' "$log_file" | tail -n 1
+            return
+        fi
+        sleep 0.5
+        waited=$((waited + 1))
+    done
+    tail -n 5 "$log_file" >&2
+    rm -f "$pid_file"
+    fail "The server ended at once: see the lines above." "服务启动后立即退出：请查看上方信息。"
+}
+
+stop_background() {
+    local pid waited=0
+    if ! pid="$(running_pid)"; then
+        rm -f "$pid_file"
+        say "No server of this folder is running." "本目录没有正在运行的服务。"
+        return
+    fi
+    kill -TERM "$pid"
+    while kill -0 "$pid" 2>/dev/null && [ "$waited" -lt $((2 * stop_seconds)) ]; do
+        sleep 0.5
+        waited=$((waited + 1))
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+    rm -f "$pid_file"
+    say "Stopped." "已停止。"
+}
+
+show_status() {
+    local pid
+    if ! pid="$(running_pid)"; then
+        say "Not running." "未运行。"
+        return 3
+    fi
+    say "Running (process $pid). Log: $log_file" "正在运行（进程 $pid）。日志：$log_file"
+    sed -n 's/.*\(BGE-M3 demo on http.*\)/\1/p' "$log_file" | tail -n 1
+}
+
+show_logs() {
+    [ -e "$log_file" ] || fail "There is no log yet: $log_file" "尚无日志：$log_file"
+    exec tail -n 200 -F "$log_file"
+}
+
 main() {
     cd "$project"
+    case "${1:-}" in
+        --stop) stop_background; return ;;
+        --status) show_status; return ;;
+        --logs) show_logs ;;
+    esac
     if ! install_is_current; then
         install_one_at_a_time
     fi
@@ -180,6 +297,11 @@ main() {
     fi
     export TRANSFORMERS_NO_TF=1 GRADIO_ANALYTICS_ENABLED=False PYTHONUNBUFFERED=1
     export BGE_DEMO_HOST="${BGE_DEMO_HOST:-0.0.0.0}" BGE_DEMO_PORT="${BGE_DEMO_PORT:-7860}"
+    if [ "${1:-}" = --background ]; then
+        shift
+        start_background "$@"
+        return
+    fi
     # The server takes this process over: the PID that was started is the one to stop.
     exec "$venv_python" app.py "$@"
 }

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from bge_demo.errors import SettingsError
 
+# What ships with the package: the stand-in checkpoint, the sample corpus, sentences and stored scores.
+ASSETS = Path(__file__).parent / "assets"
 ENVIRONMENT_PREFIX = "BGE_DEMO_"
 HIGHEST_NUMBER = 2**31 - 1
 DATA_DIR = "~/.cache/bge-m3-demo"
@@ -28,13 +31,20 @@ class Limits:
     """What one request may ask for. Held in Python, so they bind API callers as they bind the page."""
 
     text_chars: int = _setting(50_000, "longest text, in characters")
+    document_chars: int = _setting(2_000_000, "longest document of Long document, in characters")
+    document_seconds: int = _setting(1800, "longest work on one long document, in seconds")
     max_tokens: int = _setting(8192, "longest input of one pass, in tokens; the rest is cut and reported")
     table_rows: int = _setting(200, "most rows of a table, or texts of one API call")
+    duplicate_lines: int = _setting(20_000, "most lines of each set in Deduplicate")
+    duplicate_seconds: int = _setting(1800, "longest search for duplicates, in seconds")
     request_tokens: int = _setting(65_536, "most tokens of all texts of one request together")
     upload_mb: int = _setting(10, "largest uploaded file, in MB")
     waiting_requests: int = _setting(64, "most requests waiting at once")
     request_seconds: int = _setting(120, "longest wait for the model, and then for the answer, in seconds")
     corpus_passages: int = _setting(5000, "most passages of a corpus in Retrieval")
+    labelled_seconds: int = _setting(1800, "longest work on labelled pairs, in seconds")
+    labelled_pairs: int = _setting(5000, "most labelled pairs in Tune weights and Baselines")
+    corpus_tokens: int = _setting(2_000_000, "most tokens of a corpus in Retrieval, all passages together")
     corpora: int = _setting(100, "most corpora kept at once")
     corpus_days: int = _setting(30, "days after which a corpus that nobody used is removed")
     cache_mb: int = _setting(256, "embeddings of texts seen before that are kept in memory, in MB")
@@ -58,7 +68,15 @@ class Settings:
     qdrant_url: str = _setting("", "Qdrant server for the passages of Retrieval; empty: kept in data_dir")
     qdrant_api_key: str = _setting("", "API key of that server")
     offline: bool = _setting(False, "make no network call at all")
+    baselines: str = _setting(
+        "bert-base-multilingual-cased,sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+        "encoders for Baselines, with commas: folder, cached model, name=https://host/v1",
+    )
+    allowed_hosts: str = _setting(
+        "", "names it may be reached by, with commas, beside addresses and private names"
+    )
     auth: str = _setting("", "user:password asked for before the page opens")
+    mcp: bool = _setting(False, "offer MCP tools to agents, at /mcp")
     limits: Limits = field(default_factory=Limits)
 
     @classmethod

@@ -5,26 +5,53 @@ Holds no logic but lookup and filling in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from bge_demo.locales import (
+    api,
+    baselines,
     benchmark,
     compare,
     corpora,
     cross_lingual,
+    deduplicate,
     fetching,
+    hints,
+    long_document,
     page,
     requests,
     retrieval,
     starting,
+    tables,
+    tune_weights,
 )
 from bge_demo.locales.text import Text
 
 Language = Literal["en", "zh"]
+# `{n} [n:row|rows]`
+_COUNTED = re.compile(r"\[(\w+):([^|\]]*)\|([^|\]]*)\]")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-AREAS = (page, compare, cross_lingual, retrieval, corpora, benchmark, requests, starting, fetching)
+AREAS = (
+    api,
+    page,
+    compare,
+    cross_lingual,
+    baselines,
+    tune_weights,
+    retrieval,
+    corpora,
+    deduplicate,
+    long_document,
+    benchmark,
+    requests,
+    starting,
+    fetching,
+    hints,
+    tables,
+)
 TEXTS: dict[str, Text] = {key: text for area in AREAS for key, text in area.TEXTS.items()}
 
 
@@ -43,6 +70,7 @@ class Phrase:
 def say(key: str, language: Language, **values: object) -> str:
     """The sentence in one language, its values filled in; a Phrase among the values is said in the same language."""
     template: str = getattr(TEXTS[key], language)
+    template = _COUNTED.sub(lambda form: form[2] if str(values.get(form[1])) == "1" else form[3], template)
     return template.format_map({name: _said(value, language) for name, value in values.items()})
 
 

@@ -13,8 +13,8 @@ TEXTS = {
     ),
     "benchmark.command_note": Text(
         "This measures the encoder that serves, nothing else is loaded. To compare engines, precisions, memory and "
-        "FlagEmbedding itself, run python -m bge_demo.benchmark --help on the machine.",
-        "这里只测量正在服务的编码器，不会加载其他模型。要比较引擎、精度、内存以及 FlagEmbedding 本身，请在服务器上运行 python -m bge_demo.benchmark --help。",
+        "FlagEmbedding itself, run python -m tools.compare_engines --help on the machine.",
+        "这里只测量正在服务的编码器，不会加载其他模型。要比较引擎、精度、内存以及 FlagEmbedding 本身，请在服务器上运行 python -m tools.compare_engines --help。",
     ),
     "benchmark.title": Text("Tokens per second", "每秒词元数"),
     "benchmark.chart": Text(
@@ -27,15 +27,33 @@ TEXTS = {
     "benchmark.per_second": Text("tokens/s", "词元/秒"),
     "benchmark.runs": Text("runs", "次数"),
     "benchmark.advice": Text(
-        "Batches of {batch_size} are enough: with texts of {n_tokens} tokens they reach {speed} tokens/s, and no larger "
+        "Batches of {batch_size} are enough: with texts of {n_tokens} [n_tokens:token|tokens] they reach {speed} tokens/s, and no larger "
         "batch measured here adds more than a tenth.",
         "批大小取 {batch_size} 即可：文本长 {n_tokens} 词元时达到 {speed} 词元/秒，此处测过的更大批提升不到一成。",
     ),
+    "benchmark.advice_largest": Text(
+        "Batches of {batch_size} were the fastest here: texts of {n_tokens} [n_tokens:token|tokens] reach {speed} tokens/s. No larger batch was measured.",
+        "此处批大小 {batch_size} 最快：文本长 {n_tokens} 词元时达到 {speed} 词元/秒；没有测过更大的批。",
+    ),
+    "benchmark.other_batch": Text(
+        "With texts of {n_tokens} [n_tokens:token|tokens], batches of {batch_size} were faster.",
+        "文本长 {n_tokens} 词元时，批大小 {batch_size} 更快。",
+    ),
+    "benchmark.share": Text("of the machine's limit", "占机器极限"),
+    "benchmark.limit": Text(
+        "A large matrix product in the same precision reached {gflops} GFLOP/s here, and reading this model's weights once took "
+        "{reading} ms: the column says how near each cell comes to that. Where others use the machine meanwhile both vary, and a "
+        "cell can seem to pass it. Memory of this server: {memory} MB.",
+        "同精度的大矩阵乘法在这台机器上达到 {gflops} GFLOP/s，把该模型的权重读一遍用了 {reading} 毫秒：该列是各项达到此极限的比例。"
+        "若其他人同时在用这台机器，两者都会波动，个别项看上去可能超过极限。本服务占用内存 {memory} MB。",
+    ),
     "benchmark.cost": Text(
-        "A text of {n_tokens} tokens takes {latency} ms.", "一段 {n_tokens} 词元的文本需 {latency} 毫秒。"
+        "A text of {n_tokens} [n_tokens:token|tokens] takes {latency} ms.",
+        "一段 {n_tokens} 词元的文本需 {latency} 毫秒。",
     ),
     "benchmark.skipped": Text(
-        "{n} combinations were left out because the time was up.", "因时间已到，有 {n} 种组合未测。"
+        "{n} [n:combination|combinations] [n:was|were] left out because the time was up.",
+        "因时间已到，有 {n} 种组合未测。",
     ),
     "benchmark.explain": Text("How this is measured", "测量方法"),
     "benchmark.explain_how": Text(

@@ -7,12 +7,10 @@ TEXTS = {
     "compare.text_a": Text("Text A (query)", "文本 A（查询）"),
     "compare.text_b": Text("Text B (passage)", "文本 B（段落）"),
     "compare.placeholder": Text("Any language, up to {limit} characters", "任意语言，最多 {limit} 个字符"),
-    "compare.weights": Text("Weights of the hybrid score", "混合得分的权重"),
     "compare.run": Text("Compare", "比较"),
     "count.tokens": Text("tokens", "词元"),
     "count.chars": Text("characters: too long", "字符：过长"),
     "compare.swap": Text("⇄ Swap", "⇄ 互换"),
-    "compare.examples": Text("Try:", "试一试："),
     "compare.empty": Text(
         "Type two texts, or click an example. You will see how similar they are, which words matched, and why.",
         "输入两段文本，或点击一个示例。你将看到它们有多相似、哪些词匹配上了、为什么。",
@@ -26,9 +24,12 @@ TEXTS = {
     "preset.custom": Text("custom …", "自定义……"),
     "sample.paraphrase": Text("paraphrase", "同义"),
     "sample.translation": Text("translation", "翻译"),
+    "sample.negation": Text("not", "“不”"),
+    "sample.numbers": Text("5 / 50 million", "5 / 50 百万"),
     "sample.unrelated": Text("unrelated", "无关"),
-    "sample.shared_words": Text("shared words", "同词不同义"),
-    "sample.question": Text("question → passage", "问题 → 段落"),
+    "sample.shared_words": Text("bank / bank", "同词不同义"),
+    "sample.question": Text("question → answer", "问题 → 答案"),
+    "sample.long": Text("long text", "长文本"),
     "sample.ai": Text("AI in six sentences", "AI 主题六句"),
     "sample.luggage": Text("lost luggage", "行李丢失"),
     # Result: verdict
@@ -38,6 +39,11 @@ TEXTS = {
     "band.unrelated": Text("unrelated", "基本无关"),
     "verdict.percentile": Text(
         "scores above {percentile} % of unrelated sentence pairs", "高于 {percentile} % 的无关句对"
+    ),
+    "verdict.above_all": Text("above all {n} pairs of unrelated sentences", "高于全部 {n} 对无关句子"),
+    "verdict.negative": Text(
+        "The cosine is below 0 ({raw}): shown as 0 %. The texts are no further apart than unrelated ones.",
+        "余弦小于 0（{raw}），显示为 0 %。这并不比无关文本更远。",
     ),
     "verdict.rule_of_thumb": Text(
         "The bands are rules of thumb for comparing sentences. Search needs its own threshold: in BAAI's example a "
@@ -49,11 +55,65 @@ TEXTS = {
         "A {a} 词元 · B {b} 词元 · {latency} 毫秒 · {model}",
     ),
     "verdict.truncated": Text(
-        "Text {name} is longer than the model reads at once: {used} of {all} tokens were used, the end was cut off.",
+        "Text {name} is longer than the model reads at once: {used} of {all} [all:token|tokens] [used:was|were] used, the end was cut off.",
         "文本 {name} 超过模型一次能读的长度：只用了 {all} 个词元中的前 {used} 个，末尾被截断。",
     ),
+    # Result: what the scores hardly see
+    "compare.strip": Text("Compare without markup", "去掉标记再比较"),
+    "blind.only_a": Text(
+        "Only in A: “{only}”. The scores barely see it: embeddings do not judge negation, numbers or names.",
+        "只在 A 中：“{only}”。得分几乎看不出来：向量不判断否定、数字和名称。",
+    ),
+    "blind.only_b": Text(
+        "Only in B: “{only}”. The scores barely see it: embeddings do not judge negation, numbers or names.",
+        "只在 B 中：“{only}”。得分几乎看不出来：向量不判断否定、数字和名称。",
+    ),
+    "blind.both": Text(
+        "Only in A: “{only_a}”, only in B: “{only_b}”. The scores barely see it: embeddings do not judge negation, numbers or names.",
+        "只在 A 中：“{only_a}”；只在 B 中：“{only_b}”。得分几乎看不出来：向量不判断否定、数字和名称。",
+    ),
+    "blind.seen": Text(
+        "Only in A: “{only_a}”, only in B: “{only_b}”.", "只在 A 中：“{only_a}”；只在 B 中：“{only_b}”。"
+    ),
+    "blind.frame": Text(
+        "Both begin with “{start}”. A frame that texts share raises their score, whatever fills it.",
+        "两段都以“{start}”开头。共同的句式会抬高得分，与填入的内容无关。",
+    ),
+    "blind.form": Text(
+        "What the rules find different is form alone: {kinds}.", "按规则找到的区别只在形式上：{kinds}。"
+    ),
+    "form.punctuation": Text("punctuation", "标点"),
+    "form.width": Text("character width", "全角与半角"),
+    "form.case": Text("upper and lower case", "大小写"),
+    "form.blanks": Text("blank space", "空白"),
+    "form.script": Text("simplified or traditional characters", "简体与繁体"),
+    "form.marks": Text("accents and vowel marks", "变音与元音符号"),
+    "blind.and": Text("{first}, {second}", "{first}、{second}"),
+    # Result: the three heads
+    "heads.dense": Text(
+        "Meaning: one vector for each text, and the angle between the two.",
+        "含义：每段文本一个向量，看两者的夹角。",
+    ),
+    "heads.sparse": Text(
+        "Words in common: {n}. Text A against itself would score {largest}.",
+        "共有的词：{n} 个。文本 A 与自身相比可得 {largest}。",
+    ),
+    "heads.sparse_none": Text(
+        "No word in common. Text A against itself would score {largest}.",
+        "没有共有的词。文本 A 与自身相比可得 {largest}。",
+    ),
+    "heads.colbert": Text(
+        "Word by word: each token of A finds its best match in B (from B to A: {reverse}).",
+        "逐词：A 的每个词元在 B 中找最佳匹配（反向 B → A：{reverse}）。",
+    ),
+    "story.no_word_but_alike": Text("No word in common, and still alike.", "没有一个词相同，却依然相近。"),
+    "story.words_but_not_alike": Text("Words in common, and still not alike.", "有相同的词，却并不相近。"),
     # Result: scores
-    "scores.title": Text("Scores", "得分"),
+    "scores.fold": Text("Every score, the formula, and what they mean", "全部得分、公式与含义"),
+    "scores.reachable": Text(
+        "The largest value this text A can reach, with an identical text: {hybrid}.",
+        "文本 A 能达到的最大值（与完全相同的文本）：{hybrid}。",
+    ),
     "scores.dense": Text("dense (cosine)", "稠密（余弦）"),
     "scores.sparse": Text("sparse (lexical)", "稀疏（词汇）"),
     "scores.colbert": Text("ColBERT A → B", "ColBERT A → B"),
@@ -64,9 +124,7 @@ TEXTS = {
         "hybrid = ({wd} × {dense} + {ws} × {sparse} + {wc} × {colbert}) ÷ {total}",
         "混合 = ({wd} × {dense} + {ws} × {sparse} + {wc} × {colbert}) ÷ {total}",
     ),
-    "scores.presets": Text("The same texts under every preset", "同样的文本在各预设权重下"),
     "scores.undefined": Text("not defined: both weights are 0", "未定义：两个权重都为 0"),
-    "scores.explain": Text("What these numbers mean", "这些数字是什么意思"),
     "scores.explain_dense": Text(
         "dense: the cosine between one vector per text. It sees meaning, across languages too; the percentage above "
         "is this number.",
@@ -93,8 +151,8 @@ TEXTS = {
     # Result: alignment
     "align.title": Text("Which words matched", "哪些词匹配上了"),
     "align.hint": Text(
-        "Hover, tap or focus a word: its best matches in the other text light up. The stronger a word's colour, the closer its best match.",
-        "悬停、点按或聚焦一个词，另一文本中的最佳匹配会亮起。底色越浓，最佳匹配越接近。",
+        "A line joins each word with its best match; thicker is closer. Hover, tap, or use the arrow keys to explore. Underlined: the words that carry lexical weight.",
+        "连线把每个词与它的最佳匹配相连，越粗越接近。悬停、点按或用方向键查看。下划线表示承载词汇权重的词。",
     ),
     "align.detail_idle": Text("No word chosen.", "尚未选择词。"),
     "align.detail": Text("best matches", "最佳匹配"),
@@ -115,25 +173,41 @@ TEXTS = {
     ),
     "align.more": Text("Show more", "显示更多"),
     "align.no_words": Text("No visible words to align.", "没有可对齐的词。"),
+    # Dense by leaving out
+    "leave_out.run": Text("What each word carries of the dense score", "每个词对稠密得分的贡献"),
+    "leave_out.title": Text("Dense by leaving out", "稠密得分：逐一去掉"),
+    "leave_out.word": Text(
+        "Each word was left out once and both texts encoded anew: how far the similarity of {similarity} falls without it. "
+        "Orange: closer without it. The shares do not add up, as words share meaning.",
+        "逐个去掉一个词并重新编码：没有它，相似度 {similarity} 会下降多少。橙色：去掉后反而更接近。各词共同承载含义，因此数值不能相加。",
+    ),
+    "leave_out.sentence": Text(
+        "The texts are long, so each sentence was left out once: how far the similarity of {similarity} falls without it. "
+        "Orange: closer without it. The shares do not add up.",
+        "文本较长，因此逐句去掉：没有它，相似度 {similarity} 会下降多少。橙色：去掉后反而更接近。数值不能相加。",
+    ),
     # Result: keywords
     "keywords.title": Text("Keywords", "关键词"),
     "keywords.of": Text("Text {name}", "文本 {name}"),
     "keywords.none": Text(
         "The sparse head gives no word of this text any weight.", "稀疏头没有给这段文本的任何词赋予权重。"
     ),
-    "keywords.in_text": Text("Weights in the text", "文中的权重"),
     "keywords.tokens": Text("Raw tokens", "原始词元"),
     "keywords.tokens_note": Text(
         "As the model reads them; ▁ marks the start of a word.", "模型实际读到的样子；▁ 表示词的开头。"
     ),
-    "keywords.tokens_cut": Text("The first {shown} of {all} tokens.", "{all} 个词元中的前 {shown} 个。"),
-    "shared.title": Text("Shared tokens", "共有词元"),
-    "shared.token": Text("token", "词元"),
+    "keywords.tokens_cut": Text(
+        "The first {shown} of {all} [all:token|tokens].", "{all} 个词元中的前 {shown} 个。"
+    ),
+    "shared.title": Text("Shared words", "共有的词"),
+    "shared.word": Text("word", "词"),
     "shared.product": Text("A × B", "A × B"),
+    "shared.pieces": Text("pieces", "词元"),
+    "shared.accident": Text("different words: an accident of spelling", "不同的词：拼写巧合"),
     "shared.total": Text("sum = sparse score", "合计 = 稀疏得分"),
     "shared.none": Text(
         "No weighted token in common, so the sparse score is 0 (a word at the start of a text can be another token than inside it). That says nothing about meaning: see dense and ColBERT.",
         "没有共有的带权词元，所以稀疏得分为 0（同一个词在文本开头与在文中可能是不同的词元）。这不代表含义无关：请看稠密与 ColBERT。",
     ),
-    "shared.more": Text("{n} more tokens together", "其余 {n} 个词元合计"),
+    "shared.more": Text("{n} more [n:word|words] together", "其余 {n} 个词合计"),
 }

@@ -9,12 +9,28 @@ TEXTS = {
         "这里没有该语料库，可能已被删除。请重新添加段落。",
     ),
     "corpus.in_use": Text(
-        "Another copy of this program has this corpus open. Give each copy its own --data-dir, or let them share a Qdrant server with --qdrant-url.",
-        "该语料库正被本程序的另一个副本使用。请为每个副本设置各自的 --data-dir，或用 --qdrant-url 共用一个 Qdrant 服务器。",
+        "Another copy of this program uses this data folder, and only one may. Give each copy its own --data-dir, or let them share a Qdrant server with --qdrant-url.",
+        "本程序的另一个副本正在使用该数据目录，而同时只能有一个。请为每个副本设置各自的 --data-dir，或用 --qdrant-url 共用一个 Qdrant 服务器。",
     ),
     "corpus.disk": Text(
         "The corpus could not be written or read ({reason}). Ask the operator to look at the disk of the data folder.",
         "语料库无法读写（{reason}）。请联系管理员检查数据目录所在磁盘。",
+    ),
+    "corpus.full": Text(
+        "The disk of the data folder is full. What was stored before stays and can be searched; ask the operator for room.",
+        "数据目录所在磁盘已满。此前存入的内容仍在，可以检索；请联系管理员腾出空间。",
+    ),
+    "corpus.read_only": Text(
+        "The data folder cannot be written. Ask the operator to let this program write there.",
+        "数据目录无法写入。请联系管理员授予写权限。",
+    ),
+    "corpus.damaged": Text(
+        "A file of this corpus is damaged, so it cannot be read. Remove the corpus and add its passages again.",
+        "该语料库的文件已损坏，无法读取。请删除该语料库并重新添加段落。",
+    ),
+    "corpus.too_many_tokens": Text(
+        "These passages have {n_tokens} [n_tokens:token|tokens]; a corpus may have {limit}. Use a part of them.",
+        "这些段落共有 {n_tokens} 个词元，一个语料库最多 {limit} 个。请只用其中一部分。",
     ),
     "corpus.server": Text(
         "The Qdrant server did not do its part ({reason}). Try again; the operator can check --qdrant-url.",
@@ -57,9 +73,14 @@ TEXTS = {
         "The file has no table: a first line with the columns' names and at least one row are needed.",
         "文件中没有表格：需要一行列名和至少一行数据。",
     ),
-    "corpus.bad_json": Text(
-        'Line {line} is no JSON object such as {{"text": "..."}}. Mend it and upload the file again.',
-        '第 {line} 行不是形如 {{"text": "..."}} 的 JSON 对象。请修正后重新上传。',
+    "corpus.bad_row": Text("Row {row}: {reason}", "第 {row} 行：{reason}"),
+    "corpus.repeated_ids": Text(
+        "Ids that several rows share: {n}, the first one is {id!r}. Those rows get a number behind it, and count as one document.",
+        "有 {n} 个编号被多行共用，第一个是 {id!r}。这些行会在编号后加序号，并算作同一文档。",
+    ),
+    "corpus.same_id": Text(
+        "Rows {other} and {row} have the same id {id!r}. Give each passage an id of its own, or none.",
+        "第 {other} 行和第 {row} 行的编号都是 {id!r}。请为每个段落给出不同的编号，或不给编号。",
     ),
     "corpus.no_column": Text(
         "There is no column {name!r}. Choose one of: {names}.", "没有名为 {name!r} 的列。可选：{names}。"
@@ -106,6 +127,10 @@ TEXTS = {
         "There is no query to evaluate. Each needs a text and the ids of the passages that answer it.",
         "没有可评测的查询。每个查询需要文本和相关段落的编号。",
     ),
+    "evaluation.file_read": Text(
+        "Queries: {n}, with {labels} relevant [labels:passage|passages].",
+        "共 {n} 个查询，{labels} 个相关段落。",
+    ),
     "evaluation.file_type": Text(
         "Labelled queries come as a csv, tsv or jsonl file with the columns query and relevant.",
         "带标注的查询须为含 query 和 relevant 两列的 csv、tsv 或 jsonl 文件。",
@@ -114,13 +139,36 @@ TEXTS = {
         "The file needs the columns query and relevant (passage ids); it has: {names}.",
         "文件需要 query 和 relevant（段落编号）两列；现有列：{names}。",
     ),
+    "evaluation.two_files": Text(
+        "Choose one file with the columns query and relevant, or two: judgements (BEIR or TREC) and the texts of the queries.",
+        "请选择一个含 query 和 relevant 两列的文件，或两个文件：相关性标注（BEIR 或 TREC 格式）和查询文本。",
+    ),
+    "evaluation.judgements_alone": Text(
+        "These judgements name queries by their ids. Choose the file with the texts of the queries beside it.",
+        "该标注文件只含查询编号。请同时选择含查询文本的文件。",
+    ),
+    "evaluation.no_query_texts": Text(
+        "The file of the queries needs the columns id (or _id) and text; it has: {names}.",
+        "查询文件需要 id（或 _id）和 text 两列；现有列：{names}。",
+    ),
+    "evaluation.no_such_query": Text(
+        "{n} judged [n:query|queries] [n:has|have] no text, the first one has the id {id!r}. Choose the file of the queries that these judgements belong to.",
+        "{n} 个带标注的查询没有文本，第一个编号为 {id!r}。请选择与该标注对应的查询文件。",
+    ),
+    "evaluation.no_grade": Text(
+        "Row {row}: the grade {value!r} is no number.", "第 {row} 行：分级 {value!r} 不是数字。"
+    ),
     "evaluation.not_queries": Text(
         'The queries must come as a list of {{"text", "relevant": [ids]}}.',
         '查询必须以 {{"text", "relevant": [编号]}} 的列表形式给出。',
     ),
     "evaluation.too_many": Text(
-        "There are {n_queries} queries; at most {limit} are evaluated at once. Use a part of them.",
+        "There are {n_queries} [n_queries:query|queries]; at most {limit} are evaluated at once. Use a part of them.",
         "共有 {n_queries} 个查询，一次最多评测 {limit} 个。请只用其中一部分。",
+    ),
+    "evaluation.no_relevant": Text(
+        "Row {row} names no passage that answers its query. Give at least one id, or leave the row out.",
+        "第 {row} 行没有写明回答该查询的段落。请至少给出一个编号，或删去该行。",
     ),
     "evaluation.unknown_label": Text(
         "Row {row}: the corpus has no passage with the id {label!r}. Compare the relevant ids with the corpus.",

@@ -13,6 +13,11 @@ TEXTS = {
     "cross.language": Text("language", "语言"),
     "cross.text": Text("sentence", "句子"),
     "cross.upload": Text("Upload file", "上传文件"),
+    "cross.add_row": Text("+ row", "+ 行"),
+    "cross.clear": Text("Clear", "清空"),
+    "cross.filter": Text("Filter", "筛选"),
+    "cross.sort_hint": Text("A click on a heading sorts.", "点击表头可排序。"),
+    "cross.all_rows": Text("Show all {n} [n:row|rows]", "显示全部 {n} 行"),
     "cross.run": Text("Rank", "排序"),
     "cross.empty": Text(
         "Rank sentences of many languages by their similarity to one query.",
@@ -22,22 +27,23 @@ TEXTS = {
     "cross.rank": Text("#", "#"),
     "cross.similarity": Text("similarity", "相似度"),
     "cross.band": Text("band", "分档"),
-    "cross.heads": Text("three heads", "三种表示"),
+    "cross.no_band": Text("none: unreadable signs ({n})", "无：有无法读取的字符（{n} 个）"),
+    "cross.above_all": Text("all", "全部"),
     "cross.above": Text("above unrelated", "高于无关句对"),
-    "cross.highly_related": Text("highly related", "高度相关"),
     "cross.highly_related_note": Text(
-        "★ highly related: similarity of at least 75 %", "★ 高度相关：相似度不低于 75 %"
+        "The line in each bar marks 75 %, often the least for a translation. The bands begin elsewhere: at 30, 60 and 85 %.",
+        "每条中的竖线标出 75 %，常用作判定译文的下限；分档另有界线：30、60、85 %。",
     ),
     "cross.heatmap": Text(
         "Every sentence against every other (dense cosine)", "所有句子两两比较（稠密余弦）"
     ),
     "cross.heatmap_cut": Text(
-        "The first {shown} of {all} texts; the JSON has them all.",
+        "The first {shown} of {all} [all:text|texts]; the JSON has them all.",
         "仅显示 {all} 段文本中的前 {shown} 段，JSON 中有全部。",
     ),
     "cross.query_label": Text("query", "查询"),
     "cross.sparse_note": Text(
-        "Sparse compares tokens, not meaning. {n} of {all} sentences share no weighted token with the query, so their "
+        "Sparse compares tokens, not meaning. {n} of {all} [all:sentence|sentences] [n:shares|share] no weighted token with the query, so their "
         "sparse score is 0 whatever they say (the best dense there is {dense}, the best ColBERT {colbert}). "
         "Across scripts only dense and ColBERT can hold.",
         "稀疏比较的是词元而不是含义。{all} 句中有 {n} 句与查询没有共有的带权词元，无论说什么稀疏得分都是 0"

@@ -94,7 +94,7 @@ TEXTS = {
     "selfcheck.expected": Text("expected", "应得"),
     "selfcheck.found": Text("here", "本机"),
     "selfcheck.passed": Text(
-        "Self-check passed: all {n} scores of the example come out as expected, {shift} off at most ({tolerance} allowed).",
+        "Self-check passed: all {n} [n:score|scores] of the example come out as expected, {shift} off at most ({tolerance} allowed).",
         "自检通过：示例的 {n} 个分数全部符合预期，最大偏差 {shift}（允许 {tolerance}）。",
     ),
     "selfcheck.differs": Text(

@@ -47,12 +47,23 @@ TEXTS = {
         "这里没有模型 {value!r}。可选：{choices}。",
     ),
     "input.payload": Text(
-        "The request does not fit this endpoint. Compare its inputs with /gradio_api/info.",
-        "请求与该接口不符。请对照 /gradio_api/info 检查输入。",
+        "A value does not fit its field: numbers have to lie within the limits shown. Programs: compare the inputs with /gradio_api/info.",
+        "有一个值与其输入项不符：数字须在所示范围之内。程序请对照 /gradio_api/info 检查输入。",
+    ),
+    "input.not_finite": Text(
+        "Row {row} ({start!r}): the model's numbers for this text are not finite in {precision}. Leave it out, or start the server with --precision fp32.",
+        "第 {row} 行（{start!r}）：模型以 {precision} 精度为该文本算出的数值不是有限数。请去掉该文本，或以 --precision fp32 启动服务器。",
     ),
     "input.file_encoding": Text(
-        "The file is neither UTF-8 nor GB18030 text. Save it as UTF-8 and upload it again.",
-        "文件既不是 UTF-8 也不是 GB18030 文本。请另存为 UTF-8 后重新上传。",
+        "The file is no text in any encoding known here. Save it as UTF-8 and upload it again.",
+        "文件不是任何已知编码的文本。请另存为 UTF-8 后重新上传。",
+    ),
+    "input.not_this_encoding": Text(
+        "The file is no text in the encoding {encoding}. Choose another one.",
+        "文件不是 {encoding} 编码的文本。请另选编码。",
+    ),
+    "input.unknown_encoding": Text(
+        "Unknown encoding {value!r}. Use one of: {choices}.", "未知的编码 {value!r}。可选：{choices}。"
     ),
     "input.file_too_big": Text(
         "The file has {size_mb} MB; at most {limit_mb} MB are allowed. Split it.",
@@ -64,6 +75,39 @@ TEXTS = {
         "一段 {n_tokens} 个词元的文本超出服务器的可用内存。请缩短或拆分，或等服务器空闲些再试。",
     ),
     # Requests that end early
+    "guard.host": Text(
+        "This server does not know itself as {host}. If that name is right, start it with --allowed-hosts {host} "
+        "(BGE_DEMO_ALLOWED_HOSTS).",
+        "本服务器不认识 {host} 这个名称。如果名称无误，请用 --allowed-hosts {host}（BGE_DEMO_ALLOWED_HOSTS）启动。",
+    ),
+    "guard.origin": Text(
+        "A page of another site sent this request, so it is refused. Behind a proxy: pass the Host header on, or "
+        "name the site in BGE_DEMO_ALLOWED_HOSTS.",
+        "该请求来自其他网站的页面，已拒绝。若位于代理之后：请转发 Host 头，或在 BGE_DEMO_ALLOWED_HOSTS 中写明网站名称。",
+    ),
+    "guard.closed": Text("This address is closed.", "此地址已关闭。"),
+    "guard.slow": Text(
+        "The body did not arrive within {seconds} s. Send it again.",
+        "请求内容未在 {seconds} 秒内到达，请重新发送。",
+    ),
+    "answer.not_fetched": Text(
+        "This answer was not fetched in time and is gone. Send the request again.",
+        "该结果未及时取走，已被丢弃。请重新发送请求。",
+    ),
+    "answer.too_many": Text(
+        "Other large answers are being read just now. Send the request again in a few seconds.",
+        "当前正在传输其他大型结果。请几秒后重新发送请求。",
+    ),
+    "answer.unknown": Text(
+        "No answer waits under this id: it was fetched already, a minute has passed, or the id is wrong. "
+        "Send the request again.",
+        "此编号下没有等待领取的结果：可能已被取走、已过一分钟，或编号有误。请重新发送请求。",
+    ),
+    "request.busy": Text(
+        "{limit} requests are waiting already; no more are taken. Try again in a few seconds.",
+        "已有 {limit} 个请求在等待，暂不再接受。请几秒后重试。",
+    ),
+    "request.stopping": Text("The server is stopping. Ask again in a moment.", "服务正在停止，请稍后重试。"),
     "request.cancelled": Text("The request was cancelled.", "请求已取消。"),
     "request.too_slow": Text(
         "No answer within {seconds} s. Send fewer or shorter texts, or try again when the server is less busy.",

@@ -11,17 +11,17 @@ TEXTS = {
         "The corpus shows its state when the model is ready.", "模型就绪后显示语料库状态。"
     ),
     "corpus.not_started": Text(
-        "{n} passages, indexed at the first search.", "{n} 个段落，首次检索时建立索引。"
+        "{n} [n:passage|passages], indexed at the first search.", "{n} 个段落，首次检索时建立索引。"
     ),
-    "corpus.indexing": Text("{done} of {all} passages indexed", "已索引 {done} / {all} 个段落"),
+    "corpus.indexing": Text("{done} of {all} [all:passage|passages] indexed", "已索引 {done} / {all} 个段落"),
     "corpus.seconds_left": Text("about {seconds} s left", "约剩 {seconds} 秒"),
     "corpus.search_meanwhile": Text(
         "You can search already; what is indexed is found.", "现在就可以检索，已索引的段落都能找到。"
     ),
-    "corpus.ready": Text("{n} passages ready", "{n} 个段落已就绪"),
+    "corpus.ready": Text("{n} [n:passage|passages] ready", "{n} 个段落已就绪"),
     "corpus.storage": Text("{kb} KB of vectors each", "每段向量 {kb} KB"),
     "corpus.incomplete": Text(
-        "Only {done} of {all} passages are indexed, and nothing is indexing the rest. What is indexed can be searched; add the passages again for all of them.",
+        "Only {done} of {all} [all:passage|passages] [done:is|are] indexed, and nothing is indexing the rest. What is indexed can be searched; add the passages again for all of them.",
         "{all} 个段落中只有 {done} 个已索引，其余没有在处理。已索引的可以检索；要全部收录请重新添加。",
     ),
     "corpus.encoded_by": Text(
@@ -39,21 +39,21 @@ TEXTS = {
     "corpus.stop": Text("Cancel indexing", "取消索引"),
     "corpus.anew": Text("Encode anew", "重新编码"),
     "corpus.remove": Text("Remove corpus", "删除语料库"),
+    "corpus.remove_sure": Text("Yes, remove it for good", "确认，永久删除"),
     "corpus.add_title": Text("Add your own passages", "添加自己的段落"),
     "corpus.paste": Text("Paste text", "粘贴文本"),
     "corpus.paste_placeholder": Text(
         "Paragraphs, separated by blank lines. Or choose a file.", "段落之间空一行；也可以选择文件。"
     ),
-    "corpus.file": Text("or a file: txt, md, csv, tsv, jsonl", "或文件：txt、md、csv、tsv、jsonl"),
+    "corpus.file": Text(
+        "or a file: txt, md, csv, tsv, jsonl, json", "或文件：txt、md、csv、tsv、jsonl、json"
+    ),
     "corpus.split": Text("Split by", "切分方式"),
     "corpus.window": Text("Longest, tokens", "最长词元数"),
     "corpus.overlap": Text("Overlap, tokens", "重叠词元数"),
     "corpus.k1": Text("BM25 k1", "BM25 k1"),
     "corpus.b": Text("BM25 b", "BM25 b"),
     "corpus.index": Text("Index", "建立索引"),
-    "corpus.column_text": Text("Column of the text", "文本列"),
-    "corpus.column_id": Text("Column of the id", "编号列"),
-    "corpus.column_title": Text("Column of the title", "标题列"),
     "split.paragraphs": Text("paragraphs", "段落"),
     "split.lines": Text("lines", "行"),
     "split.windows": Text("longest passages", "尽量长的段落"),
@@ -73,7 +73,6 @@ TEXTS = {
     "pipeline.bm25": Text("BM25 only", "仅 BM25"),
     "pipeline.colbert": Text("ColBERT only", "仅 ColBERT"),
     "pipeline.custom": Text("custom", "自定义"),
-    "method.pipeline": Text("all stages", "全部阶段"),
     "method.off": Text("off", "关闭"),
     "method.encode": Text("encode query", "编码查询"),
     "method.bm25": Text("BM25", "BM25"),
@@ -90,8 +89,9 @@ TEXTS = {
     ),
     "search.query": Text("Query", "查询"),
     "search.expected": Text("Passage that should be found (optional)", "应当找到的段落（可选）"),
-    "search.expected_placeholder": Text("its id, or a few words of it", "段落编号，或其中的几个词"),
-    "search.weights": Text("Weights (by weight, hybrid)", "权重（按权重、混合）"),
+    "search.expected_placeholder": Text(
+        "its id, its title, or a few words of it", "段落编号、标题，或其中的几个词"
+    ),
     "search.run": Text("Search", "检索"),
     "search.empty": Text(
         "Search, and see for every hit where it stood after each stage. Name a passage that should be found, and see what lost it.",
@@ -103,24 +103,49 @@ TEXTS = {
         "没有结果。第一阶段没有找到与查询有共同词元的段落；请换用含稠密向量的第一阶段。",
     ),
     "search.partial": Text(
-        "Only {done} of {all} passages were indexed when this was searched.",
+        "Only {done} of {all} [all:passage|passages] [done:was|were] indexed when this was searched.",
         "本次检索时 {all} 个段落中只索引了 {done} 个。",
     ),
     "search.weak": Text(
-        "The best hit is only {percent} % similar. Below 60 % a passage usually does not match: look at your chunking, or at the wording of the query.",
-        "最好的结果相似度也只有 {percent} %。低于 60 % 通常表示不匹配：请检查切分方式或查询措辞。",
+        "The first hit is {percent} % similar. Of the {n} labelled [n:query|queries] of the built-in corpus, {wrong} % of the wrong first hits lie below {threshold} % with this model, and {right} % of the right ones: look at your chunking, or at the wording of the query.",
+        "首条结果的相似度为 {percent} %。在内置语料库的 {n} 个带标注查询上，使用该模型时 {wrong} % 的错误首条结果低于 {threshold} %，而正确的只有 {right} %：请检查切分方式或查询措辞。",
     ),
-    "search.path": Text("rank after each stage:", "各阶段名次："),
-    "search.last_score": Text("last stage", "末阶段得分"),
+    "search.no_words": Text(
+        "This query has no words, so the lexical heads find nothing; only dense and ColBERT vectors rank.",
+        "该查询不含词语，词汇类方法找不到任何内容；仅由稠密与 ColBERT 向量排序。",
+    ),
+    "search.exact": Text("exact match:", "完全匹配："),
+    "search.score_reachable": Text(
+        "Ranked by the {method} score; a text identical to the query would score {largest}.",
+        "按{method}得分排序；与查询完全相同的文本得分为 {largest}。",
+    ),
+    "search.score_by_rank": Text(
+        "Ranked by a rank score, {formula} for each list that holds the passage: no similarity. First in every list gives {largest}.",
+        "按名次得分排序：每个含该段落的列表贡献 {formula}，它不是相似度。在所有列表中都居首位时为 {largest}。",
+    ),
+    "search.score_unbounded": Text(
+        "Ranked by the {method} score, which depends on the corpus and has no largest value.",
+        "按 {method} 得分排序；该得分取决于语料库，没有上限。",
+    ),
+    "search.path": Text("rank after each stage", "各阶段名次"),
+    "search.similarity": Text("similarity", "相似度"),
     "search.shared": Text("shared tokens", "共有词元"),
     "search.movement": Text("Rank movement", "名次变化"),
     "search.movement_note": Text(
         "Each line is a hit, from its rank after the first stage to its rank at the end. Above each stage stands how many passages it let through.",
         "每条线是一条结果，从第一阶段的名次到最终名次。各阶段上方是其保留的段落数。",
     ),
+    "search.map": Text("The corpus as a map", "语料地图"),
+    "search.map_note": Text(
+        "{shown} of {all} [all:passage|passages], alike ones close together, coloured by script; the diamond is the query, "
+        "ringed dots are hits: a click goes there. Two axes keep {share} % of the differences, so near on the map is a hint, no measure.",
+        "{all} 个段落中的 {shown} 个，相近的靠在一起，按文字着色；菱形是查询，带圈的点是命中，点击即可跳转。"
+        "两个坐标轴只保留了 {share} % 的差异，所以图上的远近只是提示，不是度量。",
+    ),
     "search.times": Text("Time of each stage, ms", "各阶段用时（毫秒）"),
     "search.times_note": Text(
-        "{total} ms together over {n} passages, on the server.", "在服务器上检索 {n} 个段落共 {total} 毫秒。"
+        "{total} ms together over {n} [n:passage|passages], on the server.",
+        "在服务器上检索 {n} 个段落共 {total} 毫秒。",
     ),
     "search.explain": Text("How to read this", "怎样阅读"),
     "search.explain_evidence": Text(
@@ -128,8 +153,8 @@ TEXTS = {
         "词的底色越深，ColBERT 认为它与查询中某个词越接近。带下划线的词含有稀疏头在两边都计分的词元。",
     ),
     "search.explain_scores": Text(
-        "Hits stand in the order of the last stage's score. Scores of different methods cannot be compared with each other, ranks can.",
-        "结果按末阶段得分排序。不同方法的得分不能互相比较，名次可以。",
+        "Hits stand in the order of the last stage's score; those that hold an identifier of the query exactly, which few passages do, come first whatever their score. Scores of different methods cannot be compared with each other, ranks can.",
+        "结果按末阶段得分排序；若只有少数段落含有查询中的编号，这些段落无论得分如何都排在最前。不同方法的得分不能互相比较，名次可以。",
     ),
     # Recall check
     "recall.title": Text("Recall check", "召回检查"),
@@ -146,6 +171,12 @@ TEXTS = {
         "Lost at stage {place} ({method}): it shares no term with the query, so this stage cannot find it.",
         "丢失于第 {place} 阶段（{method}）：它与查询没有共同的词元，该阶段无法找到它。",
     ),
+    "recall.several": Text(
+        "{n} [n:passage|passages] [n:fits|fit] “{expected}”; the one that ranks best is judged. To judge another one, name it by its id:",
+        "“{expected}”对应 {n} 个段落；此处检查的是其中名次最好的。要检查其他段落，请填写其编号：",
+    ),
+    "recall.several_more": Text("and {n} more", "另有 {n} 个"),
+    "recall.passage": Text("Passage", "段落"),
     "recall.similarity": Text("similarity to the query {percent} %", "与查询的相似度 {percent} %"),
     "recall.no_match": Text(
         "At {percent} % similarity (below 60 %) this passage does not match the query: look at your chunking. Perhaps the answer is a small part of a long passage, or the query needs other words.",
@@ -191,6 +222,17 @@ TEXTS = {
     ),
     # Evaluation
     "evaluation.area": Text("Evaluate all pipelines with labelled queries", "用带标注的查询评测所有流程"),
+    "search.no_band": Text("cannot be read: no band", "无法读取，不分档"),
+    "search.identical": Text("the query itself", "与查询完全相同"),
+    "search.other_script": Text("same words, other character set", "同样的词，字体不同（繁/简）"),
+    "search.punctuation_decides": Text(
+        "Hits 1 and 2 are a punctuation mark apart: with the mark at the query's end taken away, or one put there, they change places.",
+        "第 1 和第 2 个结果只差一个标点：去掉或加上查询末尾的标点，两者就会互换。",
+    ),
+    "recall.other_script": Text(
+        "The passage says the query's words in the other Chinese character set (traditional or simplified). Dense and ColBERT see through it; sparse shares few pieces; BM25 here folds both to one.",
+        "该段落用另一种汉字字形（繁体或简体）写了查询中的词。稠密与 ColBERT 不受影响；稀疏几乎没有共同词元；这里的 BM25 会把两种字形归一。",
+    ),
     "evaluation.intro": Text(
         "A csv, tsv or jsonl file with the columns query and relevant (ids of the passages that answer it); language and kind group the results. Without a file the built-in corpus's own queries are used.",
         "含 query 与 relevant（相关段落编号）两列的 csv、tsv 或 jsonl 文件；language 与 kind 列用于分组。不选文件时使用内置语料库自带的查询。",
@@ -201,11 +243,13 @@ TEXTS = {
     ),
     "evaluation.file": Text("Labelled queries", "带标注的查询"),
     "evaluation.run": Text("Evaluate", "评测"),
-    "evaluation.title": Text("{n} queries on {passages} passages", "{n} 个查询，{passages} 个段落"),
+    "evaluation.title": Text(
+        "{n} [n:query|queries] on {passages} [passages:passage|passages]", "{n} 个查询，{passages} 个段落"
+    ),
     "evaluation.pipeline": Text("pipeline", "检索流程"),
     "evaluation.unjudged": Text("unjudged of 10", "前 10 中未标注"),
     "evaluation.rescued": Text(
-        "{by_meaning} queries are answered by dense or ColBERT and lost by BM25; {by_words} the other way round; {by_neither} by none of them.",
+        "{by_meaning} [by_meaning:query is|queries are] answered by dense or ColBERT and lost by BM25; {by_words} the other way round; {by_neither} by none of them.",
         "有 {by_meaning} 个查询由稠密或 ColBERT 找到而 BM25 丢失；{by_words} 个相反；{by_neither} 个两者都没找到。",
     ),
     "kind.same-language": Text("same language", "同语言"),

@@ -45,6 +45,14 @@ TEXTS = {
         "{precision} is offered by OpenVINO on a CPU only. Use --engine openvino with --device cpu, or --precision auto.",
         "{precision} 仅在 CPU 上的 OpenVINO 引擎中可用。请使用 --engine openvino 并设 --device cpu，或改用 --precision auto。",
     ),
+    "settings.baseline": Text(
+        "--baselines / BGE_DEMO_BASELINES: {value!r} is no encoder. Write an endpoint as name=https://host/v1.",
+        "--baselines / BGE_DEMO_BASELINES：{value!r} 不是编码器。接口请写成 name=https://host/v1。",
+    ),
+    "settings.baseline_offline": Text(
+        "--baselines / BGE_DEMO_BASELINES lists the endpoint {value}, but --offline forbids calls to other machines. Drop one of them.",
+        "--baselines / BGE_DEMO_BASELINES 列有接口 {value}，但 --offline 禁止访问其他机器。请去掉其中之一。",
+    ),
     "settings.qdrant_url": Text(
         "{url!r} is no address of a Qdrant server. Use --qdrant-url http://host:6333, or leave it empty.",
         "{url!r} 不是 Qdrant 服务器地址。请使用 --qdrant-url http://host:6333，或留空。",

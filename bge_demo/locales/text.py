@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Text(NamedTuple):
-    """One sentence in both languages; `{name}` is filled in."""
+    """One sentence in both languages; `{name}` is filled in, `[n:row|rows]` is `row` where n is 1."""
 
     en: str
     zh: str

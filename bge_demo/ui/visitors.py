@@ -3,43 +3,51 @@ Knows no model."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import gradio as gr
-from gradio.context import LocalContext
 
-from bge_demo.callers import Report
+from bge_demo.encoder.caller import Report
 from bge_demo.locales import Language, say
+from bge_demo.ui.gradio_inside import event_watch
+
+# A forecast of less is gone before it is read.
+_SECONDS_TO_TELL = 2.0
+# Of less that is done the pace cannot be told: short texts come first.
+_SHARE_TO_TELL = 0.05
 
 
 def visitor_watch() -> Callable[[], bool]:
-    """A question to ask from any thread: has the visitor left, or pressed a cancel button?
+    """A question to ask from any thread: has the visitor left, or pressed a cancel button?"""
+    return event_watch()
 
-    gradio tells a running handler nothing: it stops generators only, and a plain function runs to its end
-    for nobody. But its queue knows. It marks an event when the client's stream breaks off, and forgets one
-    that was cancelled. Outside an event nobody can leave.
+
+def seconds_left(elapsed: float, done: int, total: int) -> int | None:
+    """How long the rest will take at this pace; None while too little is done to tell, or next to nothing is
+    left.
+
+    >>> seconds_left(elapsed=10, done=100, total=400), seconds_left(elapsed=0.5, done=1, total=4)
+    (30, None)
     """
-    blocks, event_id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
-    if blocks is None or event_id is None:
-        return lambda: False
-    running = blocks._queue.event_ids_to_events
-
-    def has_left() -> bool:
-        event = running.get(event_id)
-        return event is None or not event.alive
-
-    return has_left
+    if elapsed < _SECONDS_TO_TELL or done < _SHARE_TO_TELL * total:
+        return None
+    left = elapsed * (total - done) / done
+    return round(left) if left >= _SECONDS_TO_TELL else None
 
 
 def visitor_report(language: Language) -> Report:
-    """Shows the steps done over the event's outputs, beside gradio's clock. Call it in the event's thread."""
-    progress, shown = gr.Progress(), -1.0
+    """Shows the steps done over the event's outputs, and how long the rest may take once that can be told.
+    Call it in the event's thread."""
+    progress, shown, started = gr.Progress(), -1.0, time.monotonic()
 
     def report(done: int, total: int) -> None:
         nonlocal shown
         # Every call is a message to the browser, and a waiting encoder reports twenty times a second.
         if done / total != shown:
             shown = done / total
-            progress(shown, desc=say("progress.working", language, done=done, total=total))
+            left = seconds_left(time.monotonic() - started, done, total)
+            key = "progress.working" if left is None else "progress.forecast"
+            progress(shown, desc=say(key, language, done=done, total=total, left=left))
 
     return report

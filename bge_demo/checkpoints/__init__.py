@@ -1,0 +1,1 @@
+"""Which checkpoint, where it lies, whether it is whole, and how to fetch it."""

@@ -1,0 +1,1 @@
+"""Passages: stored, ranked, searched stage by stage."""

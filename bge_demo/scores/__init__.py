@@ -1,0 +1,1 @@
+"""Embeddings to numbers. Pure numpy: knows no page and no store."""

@@ -1,0 +1,1 @@
+"""The model beside other encoders on the same pairs."""

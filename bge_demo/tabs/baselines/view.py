@@ -1,0 +1,168 @@
+"""Several encoders on the same pairs as a self-contained piece of HTML."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bge_demo.scores.resampling import Figure
+from bge_demo.tabs.baselines.analysis import BaselinesResult, ModelScores
+from bge_demo.ui.csv_files import csv_text
+from bge_demo.ui.rendering import as_json, render
+from bge_demo.ui.snippets import snippets
+
+MOST_PAIRS = 60
+CODE_PAIRS = 4
+_CUT_CHARS = 140
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One pair on an encoder's strip; `x` in percent from the lowest to the highest cosine of the chart."""
+
+    x: float
+    is_related: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """All pairs of one encoder by cosine, and the means of both classes."""
+
+    name: str
+    marks: tuple[Mark, ...]
+    mean_related: float | None
+    mean_unrelated: float | None
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One encoder's figures as printed. `read` is the worst case: tokens read and whole."""
+
+    name: str
+    auc: str
+    interval: str
+    spread: str
+    mean_related: str
+    mean_unrelated: str
+    n_cut: int
+    read: tuple[int, int] | None
+    is_told: bool
+    seconds: str
+    by_kind: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """One pair with each encoder's rank and cosine."""
+
+    row: int
+    text_a: str
+    text_b: str
+    is_related: bool
+    cells: tuple[tuple[str, str], ...]
+
+
+def baselines_html(result: BaselinesResult) -> str:
+    """Figures, the chart of all cosines, ranks of each pair, what is missing, with downloads inside."""
+    low = _lowest(result)
+    return render(
+        "tabs/baselines/result.html",
+        r=result,
+        rows=[_model_row(one) for one in result.models],
+        kinds=list(result.models[0].by_kind),
+        strips=[_strip(one, result, low) for one in result.models],
+        low=f"{low:.1f}",
+        pairs=[_pair_row(result, i) for i in range(min(len(result.read.pairs), MOST_PAIRS))],
+        n_related=int(result.read.classes.sum()),
+        n_pairs=len(result.read.pairs),
+        high_for_all=[one.name for one in result.models if _is_high_for_all(one)],
+        snippets=snippets("baselines", {"pairs": _example(result)}),
+        json=as_json(result.to_json()),
+        csv=csv_text(_csv_header(result), _csv_rows(result)),
+    )
+
+
+def _model_row(one: ModelScores) -> ModelRow:
+    cut = [one.read_tokens[i] for i in one.cut_pairs]
+    return ModelRow(
+        name=one.name,
+        auc=_two(one.auc.held_out),
+        interval=_interval(one.auc),
+        spread=_two(one.spread),
+        mean_related=_two(one.mean_related),
+        mean_unrelated=_two(one.mean_unrelated),
+        n_cut=len(cut),
+        is_told=bool(one.read_tokens),
+        read=max(cut, key=lambda pair: pair[1] - pair[0], default=None),
+        seconds=f"{one.seconds:.1f}" if one.seconds >= 1 else f"{one.seconds:.3f}",
+        by_kind=tuple((_two(figure.held_out), _interval(figure)) for figure in one.by_kind.values()),
+    )
+
+
+def _is_high_for_all(one: ModelScores) -> bool:
+    """Whether unrelated pairs score where other encoders put related ones."""
+    return one.mean_unrelated > 0.5
+
+
+def _lowest(result: BaselinesResult) -> float:
+    scores = np.concatenate([one.scores[np.isfinite(one.scores)] for one in result.models])
+    return min(0.0, math.floor(10 * float(scores.min())) / 10) if len(scores) else 0.0
+
+
+def _strip(one: ModelScores, result: BaselinesResult, low: float) -> Strip:
+    def place(value: float) -> float:
+        return round(100 * (value - low) / (1 - low), 2)
+
+    marks = tuple(
+        Mark(place(float(score)), bool(a_class), f"{pair.row}: {score:.3f}")
+        for pair, a_class, score in zip(result.read.pairs, result.read.classes, one.scores, strict=True)
+        if math.isfinite(score)
+    )
+    means = [
+        place(value) if math.isfinite(value) else None for value in (one.mean_related, one.mean_unrelated)
+    ]
+    return Strip(one.name, marks, means[0], means[1])
+
+
+def _pair_row(result: BaselinesResult, place: int) -> PairRow:
+    pair = result.read.pairs[place]
+    cells = tuple((str(one.ranks[place] or "–"), _two(float(one.scores[place]))) for one in result.models)
+    return PairRow(
+        pair.row, _short(pair.text_a), _short(pair.text_b), bool(result.read.classes[place]), cells
+    )
+
+
+def _example(result: BaselinesResult) -> list[dict[str, object]]:
+    pairs = result.read.pairs[:CODE_PAIRS]
+    return [{"text_a": _short(one.text_a), "text_b": _short(one.text_b), "label": one.label} for one in pairs]
+
+
+def _csv_header(result: BaselinesResult) -> list[str]:
+    names = [f"{one.name} {what}" for one in result.models for what in ("cosine", "rank")]
+    return ["row", "label", "kind", "text_a", "text_b", *names]
+
+
+def _csv_rows(result: BaselinesResult) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for i, pair in enumerate(result.read.pairs):
+        cells: list[object] = []
+        for one in result.models:
+            score = float(one.scores[i])
+            cells += [round(score, 6) if math.isfinite(score) else "", int(one.ranks[i]) or ""]
+        rows.append([pair.row, pair.label, pair.kind, pair.text_a, pair.text_b, *cells])
+    return rows
+
+
+def _interval(figure: Figure) -> str:
+    return " – ".join(_two(bound) for bound in figure.interval) if figure.has_interval else ""
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "–"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CUT_CHARS else text[: _CUT_CHARS - 1] + "…"

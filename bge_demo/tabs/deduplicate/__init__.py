@@ -1,0 +1,1 @@
+"""Duplicates among many lines, whatever their wording and language."""

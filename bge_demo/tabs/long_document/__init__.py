@@ -1,0 +1,1 @@
+"""One long document against a query and a summary."""

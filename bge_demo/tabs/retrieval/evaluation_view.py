@@ -1,0 +1,104 @@
+"""A retrieval evaluation as a self-contained piece of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from bge_demo.retrieval.sample import QueryKind
+from bge_demo.tabs.retrieval.evaluation import (
+    METRIC_K,
+    Averages,
+    PipelineEvaluation,
+    RetrievalEvaluation,
+)
+from bge_demo.ui.csv_files import csv_text
+from bge_demo.ui.rendering import as_json, render
+
+METRICS = ("ndcg", "recall", "mrr")
+QUERIES_SHOWN = 100
+# Compared in the sentence on what each head finds.
+_LEXICAL, _DENSE, _COLBERT = "bm25", "dense", "colbert"
+
+
+def evaluation_html(evaluation: RetrievalEvaluation) -> str:
+    """Every pipeline's metrics, by kind and language, and the rank of each query's answer, with downloads."""
+    return render(
+        "tabs/retrieval/evaluation.html",
+        e=evaluation,
+        k=METRIC_K,
+        pipelines=[_row(one) for one in evaluation.pipelines],
+        best={metric: _best(evaluation.pipelines, metric) for metric in METRICS},
+        groups=[
+            ("kind", _group_table(evaluation.pipelines, [one.by_kind for one in evaluation.pipelines])),
+            (
+                "language",
+                _group_table(evaluation.pipelines, [one.by_language for one in evaluation.pipelines]),
+            ),
+        ],
+        queries=_query_rows(evaluation)[:QUERIES_SHOWN],
+        rescued=_rescued(evaluation),
+        kinds=get_args(QueryKind),
+        json=as_json(evaluation.to_json()),
+        csv=csv_text(_csv_header(evaluation), _query_rows(evaluation)),
+    )
+
+
+def _row(one: PipelineEvaluation) -> dict[str, str]:
+    figures = {metric: _three(getattr(one.overall, metric)) for metric in METRICS}
+    return {"name": one.name, **figures, "unjudged": f"{one.overall.unjudged:.1f}"}
+
+
+def _best(pipelines: Sequence[PipelineEvaluation], metric: str) -> str:
+    """The best figure as printed, so that all who share it are marked."""
+    return _three(max(getattr(one.overall, metric) for one in pipelines))
+
+
+def _group_table(
+    pipelines: Sequence[PipelineEvaluation], groups: Sequence[Mapping[str, Averages]]
+) -> dict[str, object] | None:
+    """nDCG of each pipeline (rows) in each group (columns); None when no query has a group."""
+    labels = list(groups[0])
+    if not labels:
+        return None
+    return {
+        "columns": [(label, groups[0][label].n_queries) for label in labels],
+        "rows": [
+            (one.name, [(round(group[label].ndcg, 2), _three(group[label].ndcg)) for label in labels])
+            for one, group in zip(pipelines, groups, strict=True)
+        ],
+    }
+
+
+def _query_rows(evaluation: RetrievalEvaluation) -> list[list[object]]:
+    """A row for each query: text, language, kind, then the first relevant rank under each pipeline."""
+    return [
+        [query.text, query.language, query.kind]
+        + [one.outcomes[number].first_relevant for one in evaluation.pipelines]
+        for number, query in enumerate(evaluation.queries)
+    ]
+
+
+def _rescued(evaluation: RetrievalEvaluation) -> dict[str, int] | None:
+    """How many queries dense or ColBERT answers and BM25 does not, and the other way round."""
+    by_name = {one.name: one for one in evaluation.pipelines}
+    if not {_LEXICAL, _DENSE, _COLBERT} <= set(by_name):
+        return None
+    lexical, dense, colbert = (
+        [outcome.first_relevant is not None for outcome in by_name[name].outcomes]
+        for name in (_LEXICAL, _DENSE, _COLBERT)
+    )
+    meaning = [a or b for a, b in zip(dense, colbert, strict=True)]
+    return {
+        "by_meaning": sum(a and not b for a, b in zip(meaning, lexical, strict=True)),
+        "by_words": sum(b and not a for a, b in zip(meaning, lexical, strict=True)),
+        "by_neither": sum(not a and not b for a, b in zip(meaning, lexical, strict=True)),
+    }
+
+
+def _csv_header(evaluation: RetrievalEvaluation) -> list[str]:
+    return ["query", "language", "kind", *(one.name for one in evaluation.pipelines)]
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"

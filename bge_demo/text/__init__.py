@@ -1,0 +1,1 @@
+"""Texts and files to words, windows and rows; checks of what users send."""

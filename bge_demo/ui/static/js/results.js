@@ -1,0 +1,107 @@
+// A result and the inputs beside it: marked when they no longer belong together, downloads made from what the result carries,
+// folds that stay as the visitor left them, the key that runs.
+(() => {
+  "use strict";
+  // By area: how often its inputs were edited; how often when the last run began, which answer stood there, and whether the
+  // run follows what is typed: such a run may bring nothing
+  const edits = {};
+  const begun = {};
+  const areaOf = (name) => document.getElementById(`${name}-area`);
+  const edited = (name) => {
+    edits[name] = (edits[name] ?? 0) + 1;
+    delete areaOf(name)?.dataset.fileWaits;
+    markStale(areaOf(name));
+  };
+  const markStale = (area) => { if (area?.querySelector(".result")) area.dataset.stale = ""; };
+  // A file that was read and not taken yet, in the tab of that area
+  const fileWaits = (area) => [...area.closest("[role='tabpanel']").querySelectorAll(".file-read [id$='-take']")].some((one) => one.offsetParent);
+  const answerIn = (area) => area?.querySelector("[data-run]")?.dataset.run;
+  const began = (name, isLive) => {
+    const area = areaOf(name);
+    begun[name] = { edits: edits[name] ?? 0, answer: answerIn(area), isLive };
+    delete area?.dataset.failed;
+    area?.toggleAttribute("data-file-waits", fileWaits(area));
+  };
+  // The run brought nothing: what is shown is not of the inputs.
+  const broughtNothing = (name) => {
+    markStale(areaOf(name));
+    const tab = bgeDemo.links.tabOfArea(name);
+    if (tab) bgeDemo.links.failed(tab);
+  };
+  // The reason stays where the result would stand: gradio's message goes after some seconds.
+  const failed = async (name) => {
+    broughtNothing(name);
+    await frames(2);
+    const area = areaOf(name);
+    const reason = [...document.querySelectorAll(".toast-body.error [data-testid='toast-text']")].at(-1)?.textContent;
+    if (!area || !reason) return;
+    area.querySelector(":scope > .failure-note p").textContent = reason;
+    area.dataset.failed = "";
+  };
+  const frames = (n) => new Promise((resolve) => { requestAnimationFrame(() => resolve(n > 1 ? frames(n - 1) : undefined)); });
+  const arrived = async (name) => {
+    await frames(2);
+    const area = areaOf(name);
+    const run = begun[name] ?? { edits: 0 };
+    if (!area || (run.isLive && run.answer === answerIn(area))) return;
+    if (run.edits >= (edits[name] ?? 0)) delete area.dataset.stale;
+    const tab = bgeDemo.links.tabOfArea(name);
+    if (tab) bgeDemo.links.arrived(tab);
+    foldAgain(area);
+    addressCode(area);
+    // What scrolls is reached by keyboard.
+    area.querySelectorAll(".scroll").forEach((one) => { if (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight) one.tabIndex = 0; });
+    bgeDemo.tables.begin(area);
+  };
+
+  // gradio changes the nodes of an earlier result in place or makes new ones: folds are known by their name.
+  const folds = {};
+  const foldAgain = (area) => area.querySelectorAll("details[data-fold]").forEach((one) => {
+    const wanted = folds[one.dataset.fold];
+    if (wanted !== undefined && one.open !== wanted) one.open = wanted;
+  });
+  // A new result shuts them too: only what the visitor pressed counts.
+  document.addEventListener("click", (event) => {
+    const fold = event.target.closest?.("summary")?.parentElement;
+    if (fold?.dataset.fold) folds[fold.dataset.fold] = !fold.open;
+  });
+
+  // Code names the server that the page came from.
+  const addressCode = (area) => {
+    const here = new URL(".", location.href).href.replace(/\/$/, "");
+    area.querySelectorAll(".as-code code").forEach((code) => {
+      const text = code.textContent.replaceAll("http://127.0.0.1:7860", here);
+      if (text !== code.textContent) code.textContent = text;
+    });
+  };
+
+  const download = ({ dataset }) => bgeDemo.save(dataset.download, new Blob([dataset.content], { type: "text/plain;charset=utf-8" }));
+  const copyText = async (button) => {
+    const text = button.closest("[data-copied-from]").querySelector("code").textContent;
+    const note = button.querySelector(".copy-done");
+    try { await navigator.clipboard.writeText(text); } catch { return getSelection().selectAllChildren(button.closest("[data-copied-from]").querySelector("code")); }
+    note.hidden = false;
+    setTimeout(() => { note.hidden = true; }, 2500);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-download]");
+    if (button) download(button);
+    const copy = event.target.closest?.("[data-copy]");
+    if (copy) copyText(copy);
+  });
+
+  // Ctrl or Cmd and Enter press the nearest button that runs
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    for (let node = event.target.parentElement; node; node = node.parentElement) {
+      const button = [...node.querySelectorAll("button.run")].find((one) => one.offsetParent);
+      if (!button) continue;
+      event.preventDefault();
+      // gradio hands a text on when its box is left or its event ran
+      setTimeout(() => button.click(), 0);
+      return;
+    }
+  }, true);
+
+  bgeDemo.results = { edited, began, arrived, failed, broughtNothing };
+})();
