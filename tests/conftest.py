@@ -34,6 +34,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("steady")
 
+# Here, so that it is a plugin before any test module imports from it.
+pytest_plugins = ("server",)
+
 if TYPE_CHECKING:
     from corpus_stores import Store
     from fakes import FakeEncoder
@@ -42,8 +45,8 @@ if TYPE_CHECKING:
     from small_machine import Machine
     from visits import Visit
 
-    from bge_demo.corpora import Corpora
-    from bge_demo.encoder import TextEncoder
+    from bge_demo.encoder.text_encoder import TextEncoder
+    from bge_demo.retrieval.corpora import Corpora
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def fake() -> FakeEncoder:
 @pytest.fixture(scope="session")
 def compact() -> TextEncoder:
     """The shipped checkpoint m3-compact, loaded for real."""
-    from bge_demo.encoder import load_encoder
+    from bge_demo.encoder.text_encoder import load_encoder
 
     return load_encoder("m3-compact", engine="torch", device="cpu")
 

@@ -43,7 +43,13 @@ export HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 BGE_DEMO_OFFLINE=1
 check "ruff check" ruff check .
 check "ruff format" ruff format --check .
 check "mypy" mypy
-check "pytest" pytest "$@"
+if [ "$#" -gt 0 ]; then
+    check "pytest" pytest "$@"
+else
+    # Two files at a time; a browser wants both cores.
+    check "pytest" pytest --numprocesses 2 --dist loadfile -m "not browser"
+    check "pytest in a browser" pytest -m browser
+fi
 
 if [ -n "$failed" ]; then
     echo "== failed: ${failed#, }"

@@ -9,25 +9,27 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "bge_demo"
-LAYERS = {
-    **dict.fromkeys(("settings", "errors", "locales", "samples", "sample_corpus"), 0),
-    **dict.fromkeys(("tokens", "windows", "embeddings", "callers"), 1),
-    **dict.fromkeys(("checkpoint_layout", "checkpoints", "downloads", "hub"), 2),
-    **dict.fromkeys(("encoder", "scheduler", "embedding_cache", "engines"), 2),
-    **dict.fromkeys(("scoring", "bm25", "ranking", "metrics", "stored_vectors", "nested_query"), 3),
-    **dict.fromkeys(("embedded_vectors", "server_vectors", "passage_index", "corpora", "corpus_server"), 3),
-    "analyses": 4,
-    **dict.fromkeys(("model_host", "model_life"), 4),
-    "views": 5,
-    "ui": 6,
-    "service": 7,
-    "benchmark": 7,
-    "app": 7,
-}
+# The folders are the layers: a file imports from its own rank and from those before it.
+RANKS = (
+    ("settings", "errors", "locales", "samples"),
+    ("text",),
+    ("checkpoints",),
+    ("encoder",),
+    ("scores",),
+    ("serving",),
+    ("retrieval",),
+    ("ui",),
+    ("tabs",),
+    ("api",),
+    ("page",),
+    ("server",),
+    ("app",),
+)
+LAYERS = {name: rank for rank, names in enumerate(RANKS) for name in names}
 # `from bge_demo import compare` offers what stands at most this high.
-PUBLIC_FACE = 4
+PUBLIC_FACE = LAYERS["tabs"]
 LATE_PACKAGES = {"torch", "FlagEmbedding", "transformers", "openvino"}
-MAY_READ_ENVIRONMENT = {"app", "service"}
+MAY_READ_ENVIRONMENT = {"app", "server"}
 
 
 def complaints(root: Path) -> list[str]:
@@ -91,7 +93,7 @@ class _Checker(ast.NodeVisitor):
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         caught = {"BaseException"} if node.type is None else _names(node.type)
-        at_doorway = self.area == "service" and "class Doorway" in self.inside
+        at_doorway = bool({"class Doorway", "class GuardedBlocks"} & set(self.inside))
         last = node.body[-1]
         passes_on = isinstance(last, ast.Raise) and last.exc is None
         if ("Exception" in caught and not at_doorway) or ("BaseException" in caught and not passes_on):
@@ -109,16 +111,26 @@ class _Checker(ast.NodeVisitor):
             target = LAYERS.get(rest[0], PUBLIC_FACE) if rest else PUBLIC_FACE
             if target > (self.layer or 0):
                 self._complain(node, f"imports {name} from above")
+            if (
+                self.area == "tabs" == rest[0]
+                and rest[1] != self.path.parts[2]
+                and self.path.stem != "all_tabs"
+            ):
+                self._complain(node, f"imports {name} of another tab")
         elif top == "os" and rest in (["environ"], ["getenv"], ["putenv"]):
             self._reads_environment(node)
         elif top == "gradio" and not self._may_use_gradio():
-            self._complain(node, "imports gradio outside ui/")
+            self._complain(node, "imports gradio where no page is built")
         elif top in LATE_PACKAGES and not {"function", "types"} & set(self.inside):
             self._complain(node, f"imports {top} at module level")
 
     def _may_use_gradio(self) -> bool:
         late = not {"function", "types"}.isdisjoint(self.inside)
-        return self.area == "ui" or (self.area == "service" and late)
+        builds_a_tab = self.area == "tabs" and self.path.stem.endswith(("tab", "panel"))
+        in_gradio_api = self.path.parts[-2:] == ("api", "gradio_api.py")
+        return (
+            self.area in {"ui", "page"} or builds_a_tab or in_gradio_api or (self.area == "server" and late)
+        )
 
     def _reads_environment(self, node: ast.AST) -> None:
         if self.area not in MAY_READ_ENVIRONMENT:
@@ -147,38 +159,52 @@ def test_the_package_keeps_its_layers() -> None:
 def test_the_walk_sees_the_whole_package() -> None:
     files = (ROOT / PACKAGE).rglob("*.py")
     seen = {path.relative_to(ROOT / PACKAGE).parts[0].removesuffix(".py") for path in files}
-    assert {"settings", "tokens", "encoder", "engines", "scoring", "analyses", "views", "ui"} <= seen
+    assert {name for names in RANKS for name in names} == seen - {"__init__"} | {"app"}
     assert (ROOT / "app.py").is_file()
 
 
 @pytest.mark.parametrize(
     ("module", "source", "complaint"),
     [
-        ("tokens", "import bge_demo.scoring", "imports bge_demo.scoring from above"),
-        ("tokens", "from bge_demo import scoring", "imports bge_demo.scoring from above"),
-        ("tokens", "from .scoring import band", "imports bge_demo.scoring.band from above"),
-        ("engines__torch", "from ..views import csv", "imports bge_demo.views.csv from above"),
-        ("tokens", "def f():\n    from bge_demo.ui import page", "imports bge_demo.ui.page from above"),
-        ("tokens", "from bge_demo import compare", "imports bge_demo.compare from above"),
-        ("encoder", "import bge_demo", "imports bge_demo from above"),
-        ("views__page", "from bge_demo.service import serve", "imports bge_demo.service.serve from above"),
+        ("text__tokens", "import bge_demo.scores", "imports bge_demo.scores from above"),
+        ("text__tokens", "from bge_demo import scores", "imports bge_demo.scores from above"),
+        ("text__tokens", "from ..scores.x import band", "imports bge_demo.scores.x.band from above"),
+        ("encoder__engines__torch", "from ...ui import csv", "imports bge_demo.ui.csv from above"),
+        ("text__tokens", "def f():\n    from bge_demo.ui import x", "imports bge_demo.ui.x from above"),
+        ("text__tokens", "from bge_demo import compare", "imports bge_demo.compare from above"),
+        ("encoder__cache", "import bge_demo", "imports bge_demo from above"),
+        ("page", "from bge_demo.server.site import f", "imports bge_demo.server.site.f from above"),
+        (
+            "tabs__a__view",
+            "from bge_demo.tabs.b.view import f",
+            "imports bge_demo.tabs.b.view.f of another tab",
+        ),
         ("newcomer", "", "newcomer stands in no layer"),
-        ("views__chart", "import gradio as gr", "imports gradio outside ui/"),
-        ("views__chart", "def f():\n    from gradio.components import HTML", "imports gradio outside ui/"),
-        ("service", "import gradio", "imports gradio outside ui/"),
-        ("encoder", "import torch", "imports torch at module level"),
-        ("ui__tab", "class A:\n    from transformers import x", "imports transformers at module level"),
-        ("encoder", "if not TYPE_CHECKING:\n    import torch", "imports torch at module level"),
-        ("encoder", "if TYPE_CHECKING:\n  pass\nelse:\n  import torch", "imports torch at module level"),
-        ("engines__flag", "import FlagEmbedding.inference", "imports FlagEmbedding at module level"),
+        ("tabs__a__view", "import gradio as gr", "imports gradio where no page is built"),
+        (
+            "scores__chart",
+            "def f():\n    from gradio.components import HTML",
+            "imports gradio where no page is built",
+        ),
+        ("server__site", "import gradio", "imports gradio where no page is built"),
+        ("api__programs", "import gradio", "imports gradio where no page is built"),
+        ("encoder__x", "import torch", "imports torch at module level"),
+        ("tabs__a__tab", "class A:\n    from transformers import x", "imports transformers at module level"),
+        ("encoder__x", "if not TYPE_CHECKING:\n    import torch", "imports torch at module level"),
+        ("encoder__x", "if TYPE_CHECKING:\n  pass\nelse:\n  import torch", "imports torch at module level"),
+        ("encoder__x", "import FlagEmbedding.inference", "imports FlagEmbedding at module level"),
         ("settings", "import os\nx = os.environ['A']", "reads the environment"),
         ("settings", "import os\nx = os.getenv('A')", "reads the environment"),
-        ("encoder", "from os import environ", "reads the environment"),
-        ("scoring", "try:\n    pass\nexcept Exception:\n    raise", "swallows Exception"),
-        ("scoring", "try:\n    pass\nexcept (OSError, Exception):\n    pass", "swallows Exception, OSError"),
-        ("scoring", "try:\n    pass\nexcept:\n    pass", "swallows BaseException"),
-        ("scoring", "try:\n    pass\nexcept BaseException:\n    print()", "swallows BaseException"),
-        ("service", "class A:\n  try:\n    pass\n  except Exception:\n    pass", "swallows Exception"),
+        ("encoder__x", "from os import environ", "reads the environment"),
+        ("scores__x", "try:\n    pass\nexcept Exception:\n    raise", "swallows Exception"),
+        (
+            "scores__x",
+            "try:\n    pass\nexcept (OSError, Exception):\n    pass",
+            "swallows Exception, OSError",
+        ),
+        ("scores__x", "try:\n    pass\nexcept:\n    pass", "swallows BaseException"),
+        ("scores__x", "try:\n    pass\nexcept BaseException:\n    print()", "swallows BaseException"),
+        ("server__x", "class A:\n  try:\n    pass\n  except Exception:\n    pass", "swallows Exception"),
     ],
 )
 def test_a_broken_rule_is_found(tmp_path: Path, module: str, source: str, complaint: str) -> None:
@@ -187,27 +213,28 @@ def test_a_broken_rule_is_found(tmp_path: Path, module: str, source: str, compla
 
 
 def test_a_complaint_names_file_and_line(tmp_path: Path) -> None:
-    _write(tmp_path, bge_demo__tokens="x = 1\n\nimport torch")
-    assert complaints(tmp_path) == ["bge_demo/tokens.py:3 imports torch at module level"]
+    _write(tmp_path, bge_demo__text__tokens="x = 1\n\nimport torch")
+    assert complaints(tmp_path) == ["bge_demo/text/tokens.py:3 imports torch at module level"]
 
 
 def test_what_the_rules_allow_passes(tmp_path: Path) -> None:
     _write(
         tmp_path,
-        bge_demo__scoring="from bge_demo.tokens import Word\nfrom bge_demo.embeddings import Encoder",
-        bge_demo__encoder="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch\n"
+        bge_demo__scores__scoring="from bge_demo.text.tokens import Word\n"
+        "from bge_demo.encoder.contract import Encoder",
+        bge_demo__encoder__x="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch\n"
         "def f():\n    import torch",
-        bge_demo__ui__tab="import gradio as gr\nfrom bge_demo.views.csv import x",
-        bge_demo__service="import os\nx = os.environ\ndef f():\n    import gradio\nclass Doorway:\n"
+        bge_demo__tabs__a__tab="import gradio as gr\nfrom bge_demo.ui.csv_files import x",
+        bge_demo__server__doorway="import os\nx = os.environ\ndef f():\n    import gradio\nclass Doorway:\n"
         "    def f(self):\n        try:\n            pass\n        except Exception:\n            pass",
-        bge_demo__model_host="try:\n    pass\nexcept BaseException:\n    raise",
-        app="import os\nfrom bge_demo.service import serve\nx = os.environ",
+        bge_demo__serving__model_host="try:\n    pass\nexcept BaseException:\n    raise",
+        app="import os\nfrom bge_demo.server.serve import serve\nx = os.environ",
     )
-    (tmp_path / "bge_demo" / "__init__.py").write_text("from bge_demo.analyses.compare import x", "utf-8")
+    (tmp_path / "bge_demo" / "__init__.py").write_text("from bge_demo.tabs.compare.analysis import x")
     assert complaints(tmp_path) == []
 
 
-def test_the_public_face_reaches_no_higher_than_the_analyses(tmp_path: Path) -> None:
-    _write(tmp_path, bge_demo__tokens="")
-    (tmp_path / "bge_demo" / "__init__.py").write_text("from bge_demo.views import render", "utf-8")
-    assert complaints(tmp_path) == ["bge_demo/__init__.py:1 imports bge_demo.views.render from above"]
+def test_the_public_face_reaches_no_higher_than_the_tabs(tmp_path: Path) -> None:
+    _write(tmp_path, bge_demo__text__tokens="")
+    (tmp_path / "bge_demo" / "__init__.py").write_text("from bge_demo.page import render", "utf-8")
+    assert complaints(tmp_path) == ["bge_demo/__init__.py:1 imports bge_demo.page.render from above"]

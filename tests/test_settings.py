@@ -21,8 +21,19 @@ CHOICES = {
     "device": ("cpu", "cuda"),
     "engine": ("torch", "auto"),
 }
-SWITCHES = ("offline", "fetch")
-TEXTS = ("host", "model", "models", "root_path", "data_dir", "qdrant_url", "qdrant_api_key", "auth")
+SWITCHES = ("offline", "fetch", "mcp")
+TEXTS = (
+    "host",
+    "model",
+    "models",
+    "root_path",
+    "data_dir",
+    "qdrant_url",
+    "qdrant_api_key",
+    "auth",
+    "allowed_hosts",
+    "baselines",
+)
 
 
 def test_every_kind_of_setting_is_covered_here() -> None:
@@ -43,8 +54,12 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert (settings.host, settings.port, settings.model) == ("127.0.0.1", 7860, "auto")
     assert settings.limits == Limits(
         text_chars=50_000,
+        document_chars=2_000_000,
+        document_seconds=1800,
         max_tokens=8192,
         table_rows=200,
+        duplicate_lines=20_000,
+        duplicate_seconds=1800,
         request_tokens=65_536,
         upload_mb=10,
         waiting_requests=64,
@@ -158,7 +173,7 @@ def test_an_unknown_flag_ends_with_status_2(capsys: pytest.CaptureFixture[str]) 
 def test_help_explains_every_setting_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "220")
+    monkeypatch.setenv("COLUMNS", "400")
     with pytest.raises(SystemExit) as ended:
         Settings.from_args(["--help"], {})
     assert ended.value.code == 0

@@ -1,0 +1,70 @@
+"""The Baselines tab's handlers and view."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bge_demo.encoder.listed_encoders import ListedEncoders
+from bge_demo.settings import Limits
+from bge_demo.tabs.baselines.analysis import compare_with_baselines
+from bge_demo.tabs.baselines.scenarios import SAMPLE_KEYS, scenario_rows
+from bge_demo.tabs.baselines.tab import BUNDLED, fill_sample, show_baselines
+from bge_demo.tabs.baselines.view import baselines_html
+from bge_demo.ui.pair_input import rows_of
+
+if TYPE_CHECKING:
+    from fakes import FakeEncoder
+
+    from bge_demo.encoder.text_encoder import TextEncoder
+
+LIMITS = Limits()
+
+
+def test_each_scenario_has_related_and_unrelated_pairs_of_three_kinds() -> None:
+    for language in ("en", "zh"):
+        rows = scenario_rows(language)
+        assert {row["label"] for row in rows} == {0, 1}
+        assert len({row["kind"] for row in rows}) == 3
+
+
+def test_samples_fill_the_box() -> None:
+    sizes = [len(rows_of(fill_sample(key).pairs, LIMITS)) for key in (*SAMPLE_KEYS, BUNDLED)]
+    assert sizes == [14, 14, 512]
+
+
+def test_the_view_names_every_encoder_and_what_is_missing(fake: FakeEncoder) -> None:
+    listed = ListedEncoders(sources=("nobody/nothing",))
+    shown = show_baselines(fake, LIMITS, listed, fill_sample(SAMPLE_KEYS[0]).pairs).result
+    for text in (
+        "fake",
+        "character n-grams",
+        "hf download nobody/nothing",
+        "Not available here",
+        "此处不可用",
+    ):
+        assert text in shown
+
+
+def test_texts_and_kinds_are_escaped(fake: FakeEncoder) -> None:
+    rows = [{"text_a": "<b>x</b>", "text_b": "<i>y</i>", "label": i, "kind": "<u>k</u>"} for i in (0, 1)]
+    shown = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), rows))
+    assert "<u>" not in shown
+    assert "<i>y" not in shown
+
+
+def test_the_download_is_the_answer(fake: FakeEncoder) -> None:
+    from html_reading import downloads
+
+    result = compare_with_baselines(fake, LIMITS, ListedEncoders(), scenario_rows("en"))
+    files = downloads(baselines_html(result))
+    assert json.loads(files["bge-m3-baselines.json"]) == json.loads(json.dumps(result.to_json()))
+    assert files["bge-m3-baselines.csv"].count("fake cosine") == 1
+
+
+def test_on_the_scenarios_the_model_beats_spelling(compact: TextEncoder) -> None:
+    for language in ("en", "zh"):
+        result = compare_with_baselines(compact, LIMITS, ListedEncoders(), scenario_rows(language))
+        served, ngrams, _ = result.models
+        assert served.auc.held_out > ngrams.auc.held_out
+        assert served.spread > ngrams.spread

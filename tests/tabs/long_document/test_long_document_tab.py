@@ -1,0 +1,129 @@
+"""The tab's view and handlers: what a result shows is its own and escaped; samples are true."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from fakes import FakeEncoder
+from html_reading import HOSTILE, assert_inert, downloads, parsed
+
+from bge_demo.encoder.text_encoder import TextEncoder
+from bge_demo.errors import InputError
+from bge_demo.locales import LANGUAGES, Language
+from bge_demo.settings import Limits
+from bge_demo.tabs.long_document.program import long_document
+from bge_demo.tabs.long_document.samples import CHANGED, INVENTED, OMITTED, SAMPLE_NAMES, sample
+from bge_demo.tabs.long_document.tab import (
+    show_document_sample,
+    show_long_document,
+    show_sweep,
+    show_uploaded_document,
+    strip_markup,
+)
+
+LIMITS = Limits()
+DOCUMENT = "\n\n".join(f"Part {n} speaks of w{n} and costs {n} euros." for n in range(60))
+
+
+def shown(
+    document: str,
+    query: str = "w7",
+    summary: str = "Part 5 speaks of w5 and costs 5 euros. Part 6 speaks of w6 and costs 9 euros. Nonsense.",
+) -> str:
+    return show_long_document(FakeEncoder(), LIMITS, document, query, summary, 32.0, 4.0).result
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_summary_sample_names_its_invention_omission_and_figure(
+    compact: TextEncoder, language: Language
+) -> None:
+    chosen = sample("sample.chapter", language)
+    coverage = long_document(compact, LIMITS, chosen.document, summary=chosen.summary)["coverage"]
+    assert INVENTED[language] in [one["sentence"] for one in coverage["unsupported"]]
+    left_out = [chosen.document[one["start"] : one["end"]] for one in coverage["uncovered"]]
+    assert OMITTED[language] in [text.split("\n")[0] for text in left_out]
+    assert CHANGED[language] in [one["sentence"] for one in coverage["differing"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sample_has_a_document_and_something_to_ask(language: Language) -> None:
+    for name in SAMPLE_NAMES:
+        filled = show_document_sample(name, language)
+        assert filled.document.strip()
+        assert filled.query or filled.summary
+    assert len(sample(SAMPLE_NAMES[0], language).document) > 13_000
+
+
+def test_the_result_shows_its_peaks_lists_and_downloads() -> None:
+    html = shown(DOCUMENT)
+    root = parsed(html)
+    assert_inert(root)
+    dots = root.find(having="data-peak")
+    passages = root.find(having="data-peak-text")
+    assert len(dots) == len(passages) == 5
+    assert "w7 and" in passages[0].text()
+    assert "Nonsense." in root.find(css="unsupported")[0].text()
+    assert root.find(css="differing")[0].find("mark")[0].text().strip().startswith("9")
+    files = downloads(html)
+    answer = json.loads(files["bge-m3-document.json"])
+    rows = list(csv.DictReader(io.StringIO(files["bge-m3-document-windows.csv"].removeprefix("\ufeff"))))
+    assert len(rows) == len(answer["chunks"])
+    assert [int(row["start"]) for row in rows] == [chunk["start"] for chunk in answer["chunks"]]
+    verdicts = list(csv.DictReader(io.StringIO(files["bge-m3-document-coverage.csv"].removeprefix("\ufeff"))))
+    assert [row["verdict"] for row in verdicts[:3]] == ["supported", "figure differs", "unsupported"]
+    assert len(verdicts) == 3 + answer["coverage"]["n_parts"]
+
+
+def test_the_cut_is_marked_in_the_text() -> None:
+    document = " ".join(f"w{n}" for n in range(300))
+    html = show_long_document(FakeEncoder(max_tokens=102), LIMITS, document, "w7", "", 32.0, 0.0).result
+    (text,) = parsed(html).find(css="cut-text")
+    read, unread = text.text().split("cut here")
+    assert read.endswith("w99")
+    assert unread.removeprefix("在此截断").split()[0] == "w100"
+
+
+def test_markup_is_told_and_can_be_removed() -> None:
+    document = "<p>Hello <b>world</b></p>"
+    assert "Markup makes up 56 %" in shown(document)
+    assert strip_markup(document).document == "Hello world"
+    assert "Markup makes up" not in shown("Hello world")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_texts_stay_texts(hostile: str) -> None:
+    html = shown(f"{DOCUMENT}\n\n{hostile} word", f"{hostile} w7", f"{hostile} w5. {hostile} 17 euros.")
+    assert_inert(parsed(html))
+    assert_inert(parsed(show_sweep(FakeEncoder(), LIMITS, DOCUMENT, f"{hostile}\nw7").sweep))
+
+
+def test_a_sweep_shows_every_size_and_marks_the_advised_one() -> None:
+    html = show_sweep(FakeEncoder(), LIMITS, DOCUMENT, "w7\n\n w9 ").sweep
+    answer = json.loads(downloads(html)["bge-m3-window-sweep.json"])
+    rows = parsed(html).find("tbody")[0].find("tr")
+    assert len(rows) == len(answer["sizes"])
+    advised = [row.attributes.get("class") for row in rows].index("advised")
+    assert answer["sizes"][advised]["window_tokens"] == answer["advised"]
+    assert answer["questions"] == ["w7", " w9 "]
+
+
+def test_a_sweep_without_a_question_is_refused() -> None:
+    with pytest.raises(InputError, match="no text to work on"):
+        show_sweep(FakeEncoder(), LIMITS, DOCUMENT, " \n")
+
+
+def test_an_uploaded_file_fills_the_document(tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_text("<p>Hello <b>world</b></p>", "utf-8")
+    assert show_uploaded_document(LIMITS, str(file), "").document == "Hello world"
+
+
+def test_a_limit_of_few_sentences_is_a_warning_with_their_number() -> None:
+    few = "\n\n".join(f"Part {n} speaks of w{n} and costs {n} euros." for n in range(6))
+    assert "is a rough guess: it rests on 6 sentences of this document" in shown(few)
+    assert "is a rough guess: it rests on 0 sentences" in shown("Part 5 speaks of w5 and costs 5 euros.")
+    assert "is a rough guess" not in shown(DOCUMENT)

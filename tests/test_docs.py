@@ -1,0 +1,42 @@
+"""The documents name what is there: every setting, every linked file, both languages alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bge_demo.settings import Limits, Settings
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")]
+ENGLISH = [one for one in DOCUMENTS if not one.name.endswith("zh-CN.md")]
+
+
+@pytest.mark.parametrize("name", ["settings.md", "settings.zh-CN.md"])
+def test_every_setting_stands_in_the_settings_page(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    told = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `--")}
+    names = {field.name for one in (Settings, Limits) for field in fields(one)} - {"limits"}
+    assert told == {f"--{name.replace('_', '-')}" for name in names}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_linked_file_is_there(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", document.read_text("utf-8"))
+    files = [link for link in links if "://" not in link]
+    assert [link for link in files if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", ENGLISH, ids=lambda path: path.name)
+def test_every_page_speaks_both_languages(document: Path) -> None:
+    other = document.with_name(f"{document.stem}.zh-CN.md")
+    assert f"]({other.name})" in document.read_text("utf-8")
+    assert f"]({document.name})" in other.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_stays_a_page(name: str) -> None:
+    assert len((ROOT / name).read_text("utf-8").splitlines()) <= 110
