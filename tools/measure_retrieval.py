@@ -18,13 +18,13 @@ from statistics import median, quantiles
 PROJECT = Path(__file__).parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from bge_demo.analyses.corpus_library import CorpusLibrary  # noqa: E402
-from bge_demo.analyses.search import search  # noqa: E402
-from bge_demo.corpora import FolderCorpora  # noqa: E402
-from bge_demo.encoder import load_encoder  # noqa: E402
-from bge_demo.passage_index import Passage  # noqa: E402
-from bge_demo.ranking import PIPELINES  # noqa: E402
+from bge_demo.encoder.text_encoder import load_encoder  # noqa: E402
+from bge_demo.retrieval.corpora import FolderCorpora  # noqa: E402
+from bge_demo.retrieval.library import CorpusLibrary  # noqa: E402
+from bge_demo.retrieval.pipelines import PIPELINES  # noqa: E402
+from bge_demo.retrieval.store import Passage  # noqa: E402
 from bge_demo.settings import Limits  # noqa: E402
+from bge_demo.tabs.retrieval.analysis import search  # noqa: E402
 
 SIZES = (1000, 5000)
 PASSAGE_TOKENS = 60

@@ -1,32 +1,44 @@
-"""Measure the service on this machine, start, clicks, concurrent clients: python tools/measure_service.py
+"""Measure the service on this machine, start, clicks, programs: python -m tools.measure_service
 
 Serves m3-compact on a free local port with a fresh data folder, twice, and talks to 127.0.0.1 only. The
 clicks need Chromium at /usr/bin/chromium (or BGE_DEMO_CHROMIUM) and the packages of tests/requirements.txt.
+"clicks" or "programs" as an argument measures that alone. Programs take turns with the same encoder in this
+process, so that what else runs here meets both alike.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
+from typing import NamedTuple
 
 import httpx
-from playwright.sync_api import sync_playwright
+
+from bge_demo.encoder.contract import Encoder
+from bge_demo.encoder.text_encoder import load_encoder
 
 PROJECT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("BGE_DEMO_CHROMIUM", "/usr/bin/chromium")
 CLIENTS = 16
-REQUESTS = 96
+REQUESTS = 192
+ROUNDS = 5
+TEXTS = 256
 CLICKS = 25
+# Does one request at every step.
+Client = Callable[[], Iterator[None]]
 # Milliseconds from the click to the frame that shows this pair's words.
 CLICK_TO_PAINT = """(mark) => new Promise((done) => {
   const started = performance.now();
@@ -35,23 +47,33 @@ CLICK_TO_PAINT = """(mark) => new Promise((done) => {
     if (!document.querySelector(".aligned[data-side=A]")?.textContent.includes(mark)) return;
     observer.disconnect();
     requestAnimationFrame(() => requestAnimationFrame(painted));
-  }).observe(document.querySelector("#compare-result"), { childList: true, subtree: true });
+  }).observe(document.querySelector("#compare-area"), { childList: true, subtree: true });
   document.querySelector("#compare-run").click();
 })"""
 
 
 def main() -> None:
     """Print every figure with its unit."""
+    wanted = sys.argv[1:] or ["clicks", "programs"]
     with tempfile.TemporaryDirectory() as data_dir:
         with served(data_dir, "first start"):
             pass
-        with served(data_dir, "later start") as address:
-            clicks(address)
-            clients(address)
+        with served(data_dir, "later start") as server:
+            if "clicks" in wanted:
+                clicks(server.address)
+            if "programs" in wanted:
+                programs(server.address, data_dir)
+
+
+class Served(NamedTuple):
+    """A server that runs."""
+
+    address: str
+    process_id: int
 
 
 @contextmanager
-def served(data_dir: str, label: str) -> Iterator[str]:
+def served(data_dir: str, label: str) -> Iterator[Served]:
     """Start the server, say how long the page and the model took, stop it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -63,7 +85,7 @@ def served(data_dir: str, label: str) -> Iterator[str]:
     try:
         page, ready = answered(f"{address}/", started), answered(f"{address}/healthz", started)
         print(f"{label}: page after {page:.1f} s, model after {ready:.1f} s")
-        yield address
+        yield Served(address, process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -83,6 +105,8 @@ def answered(url: str, started: float) -> float:
 
 def clicks(address: str) -> None:
     """From the Compare click to the painted result, new texts each time."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
@@ -92,42 +116,88 @@ def clicks(address: str) -> None:
         for i in range(CLICKS):
             page.fill("#text-a textarea", f"我喜欢看书 {i}")
             page.fill("#text-b textarea", f"阅读使我快乐 {i}")
-            page.wait_for_timeout(600)  # The token counters answer first, as for a person.
+            # At once: what was typed is compared by itself soon.
             times_ms.append(page.evaluate(CLICK_TO_PAINT, f"看书 {i}"))
+            page.wait_for_timeout(1000)
         browser.close()
     print(f"click to painted result: {spread(times_ms[5:])}")
 
 
-def clients(address: str) -> None:
-    """Short new pairs over HTTP, one after another and from many clients at once."""
+def programs(address: str, data_dir: str) -> None:
+    """Pairs and lists of texts, new ones every time: the encoder alone, then the same through HTTP."""
+    encoder = load_encoder("m3-compact", data_dir=Path(data_dir))
     numbers = count()
+    host = address.removeprefix("http://")
 
-    def share(n_requests: int) -> list[float]:
-        with httpx.Client(base_url=address, timeout=120) as client:
-            return [compare(client, next(numbers)) for _ in range(n_requests)]
+    def pair() -> dict[str, str]:
+        number = next(numbers)
+        return {"text_a": f"short text number {number}", "text_b": f"kurzer Text Nummer {number}"}
 
-    share(10)
+    def texts() -> dict[str, list[str]]:
+        return {"input": [f"short text number {next(numbers)}" for _ in range(TEXTS)]}
+
+    def pair_list() -> list[str]:
+        return list(pair().values())
+
+    compare = (partial(encode, encoder, pair_list), partial(post, host, "/v1/compare", pair))
+    embed = (
+        partial(encode, encoder, lambda: texts()["input"]),
+        partial(post, host, "/v1/embeddings", texts),
+    )
+    beside("/v1/compare, 1 client", 1, REQUESTS // 4, *compare)
+    beside(f"/v1/compare, {CLIENTS} clients", CLIENTS, REQUESTS, *compare)
+    beside(f"/v1/embeddings, {TEXTS} texts a call", 1, 4, *embed)
+
+
+def beside(label: str, n_clients: int, n_requests: int, alone: Client, served: Client) -> None:
+    """Rounds of both in turns; the first one warms them and does not count."""
+    times_ms: tuple[list[float], list[float]] = ([], [])
+    rates: list[tuple[float, ...]] = []
+    for _ in range(ROUNDS + 1):
+        both = zip((alone, served), times_ms, strict=True)
+        rates.append(tuple(rate(n_clients, n_requests, times, client) for client, times in both))
+    for name, column, times in zip(
+        ("encoder alone", label), zip(*rates[1:], strict=True), times_ms, strict=True
+    ):
+        print(f"{name}: {median(column):.1f}/s, {spread(times[n_requests:])}")
+    print(f"    share {median(served / alone for alone, served in rates[1:]):.0%}")
+
+
+def encode(encoder: Encoder, made: Callable[[], list[str]]) -> Iterator[None]:
+    """Encode new texts at every step."""
+    is_pair = len(made()) == 2
+    while True:
+        texts = encoder.tokenize(made())
+        encoder.encode_tokens(texts, sparse=is_pair, colbert=is_pair)
+        yield
+
+
+def post(host: str, path: str, body: Callable[[], object]) -> Iterator[None]:
+    """Ask a program at every step, through one connection."""
+    connection = HTTPConnection(host, timeout=120)
+    while True:
+        connection.request("POST", path, json.dumps(body()), {"content-type": "application/json"})
+        answer = connection.getresponse()
+        read = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(read[:200])
+        yield
+
+
+def rate(n_clients: int, n_requests: int, times_ms: list[float], client: Client) -> float:
+    """Requests per second of so many clients at once; adds each one's milliseconds."""
+
+    def share(_: int) -> None:
+        steps = client()
+        for _ in range(n_requests // n_clients):
+            started = time.perf_counter()
+            next(steps)
+            times_ms.append(1000 * (time.perf_counter() - started))
+
     started = time.perf_counter()
-    one_ms = share(REQUESTS)
-    one_by_one = REQUESTS / (time.perf_counter() - started)
-    started = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        shares = list(pool.map(share, [REQUESTS // CLIENTS] * CLIENTS))
-    together = REQUESTS / (time.perf_counter() - started)
-    print(f"one client: {one_by_one:.1f} requests/s, {spread(one_ms)}")
-    many_ms = [time_ms for part in shares for time_ms in part]
-    print(f"{CLIENTS} clients: {together:.1f} requests/s ({together / one_by_one:.1f} x), {spread(many_ms)}")
-
-
-def compare(client: httpx.Client, number: int) -> float:
-    """Milliseconds of one /compare call."""
-    started = time.perf_counter()
-    pair = [f"short text number {number}", f"kurzer Text Nummer {number}", "model-card"]
-    event = client.post("/gradio_api/call/compare", json={"data": pair}).json()["event_id"]
-    answer = client.get(f"/gradio_api/call/compare/{event}").text
-    if "similarity_percent" not in answer:
-        raise RuntimeError(answer[:200])
-    return 1000 * (time.perf_counter() - started)
+    with ThreadPoolExecutor(n_clients) as pool:
+        list(pool.map(share, range(n_clients)))
+    return n_requests / (time.perf_counter() - started)
 
 
 def spread(times_ms: list[float]) -> str:

@@ -1,0 +1,1 @@
+"""Compares engines, precisions and FlagEmbedding on this machine. A developer's command."""
