@@ -1,7 +1,11 @@
 # docker build -t bge-m3-demo . && docker run -p 7860:7860 -v "$HOME/.cache/huggingface:/cache" bge-m3-demo
 # `docker run -v ... bge-m3-demo --fetch` only fetches BAAI/bge-m3 into the volume, for a machine without a network.
-# No GPU is seen while an image is built, so this one holds the CPU build of PyTorch.
+# For an NVIDIA GPU: docker build --build-arg TORCH=cuda -t bge-m3-demo . && docker run --gpus all ...
+# deploy/compose.yaml starts it beside a Qdrant server.
 FROM python:3.11-slim
+
+# Said rather than looked for: no GPU is seen while an image is built.
+ARG TORCH=cpu
 
 RUN useradd --create-home demo && mkdir /app /cache && chown demo:demo /app /cache
 USER demo
@@ -9,6 +13,7 @@ WORKDIR /app
 
 ENV HF_HOME=/cache \
     BGE_DEMO_DATA_DIR=/cache/bge-m3-demo \
+    BGE_DEMO_TORCH=$TORCH \
     PIP_NO_CACHE_DIR=1 \
     UV_NO_CACHE=1
 
