@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import numpy as np
 
 from bge_demo.encoder.caller import check_caller, report_progress
 from bge_demo.encoder.contract import FloatArray
-from bge_demo.encoder.engines import Engine, HeadOutputs, OutOfMemoryError, TokenIds
+from bge_demo.encoder.engines import SHORT_POSITIONS, Engine, HeadOutputs, OutOfMemoryError, TokenIds
 from bge_demo.errors import InputError, NotReadyError
 
 log = logging.getLogger(__name__)
@@ -31,9 +30,6 @@ GPU_BATCH_TOKENS = 8192
 # as 15 to 60 of them.
 PADDING_SHARE = 0.08
 FREE_PADDING_TOKENS = 64
-# A request whose sequences are all at most this long goes before longer ones, for so many turns on end:
-# several passes of 8192 tokens would keep everybody waiting.
-SHORT_TOKENS, SHORT_TURNS = 1024, 8
 # How often a waiting request looks whether its caller is still there.
 CHECK_SECONDS = 0.05
 
@@ -57,6 +53,9 @@ class WorkDone:
     n_tokens: int
     n_positions: int
 
+    def __add__(self, other: WorkDone) -> WorkDone:
+        return WorkDone(self.n_tokens + other.n_tokens, self.n_positions + other.n_positions)
+
     def padding_since(self, earlier: WorkDone) -> float:
         """Share of the positions since then that were padding, 0 to 1."""
         n_positions = self.n_positions - earlier.n_positions
@@ -68,30 +67,25 @@ class EngineError(Exception):
 
 
 class _Request:
-    """The sequences one caller waits for; `waiting` are those in no batch yet, shortest first."""
+    """The sequences one caller waits for."""
 
     def __init__(self, sequences: Sequence[Sequence[int]], colbert: bool) -> None:
         self.sequences = sequences
         self.colbert = colbert
-        self.waiting = sorted(range(len(sequences)), key=lambda i: (len(sequences[i]), -i))
         self.outputs: dict[int, SequenceOutputs] = {}
         self.error: Exception | None = None
         self.done = threading.Event()
 
-    @property
-    def is_short(self) -> bool:
-        """Whether nothing long of it waits."""
-        return len(self.sequences[self.waiting[-1]]) <= SHORT_TOKENS
+    def fail(self, error: Exception) -> None:
+        """End it with an error."""
+        self.error = error
+        self.done.set()
 
     def report(self) -> None:
         """Tell the caller how many of its tokens are done; call it in the caller's thread."""
-        # A copy: the worker may add one meanwhile.
+        # A copy: a worker may add one meanwhile.
         done = sum(len(self.sequences[index]) for index in list(self.outputs))
         report_progress(done, sum(map(len, self.sequences)))
-
-    def tickets(self) -> Iterator[_Ticket]:
-        """What still waits, longest first."""
-        return (_Ticket(self, i, len(self.sequences[i])) for i in reversed(self.waiting))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,27 +105,21 @@ class _Turn:
 
 
 class BatchScheduler:
-    """Runs one engine in one thread for everybody.
+    """Runs one engine for everybody.
 
-    Everything that waits is ordered by length and cut into batches; next is the batch with the longest
-    sequence of the request whose turn it is. Requests take turns batch by batch, oldest first, so a large one
-    does not hold up the small ones; whatever else is about as long rides along. Of long passes a short
-    request waits for the one under way at most. An idle engine starts at once, a busy one collects what
-    arrives meanwhile. The thread ends when the scheduler is dropped.
+    On a CPU long sequences have a lane of their own, one pass at a time beside the short ones: a pass of 8192
+    tokens would keep everybody waiting. Elsewhere, where such a pass takes a fraction of a second, all share
+    one. The threads end when the scheduler is dropped.
     """
 
     def __init__(self, engine: Engine, padding_id: int, batch_tokens: int = BATCH_TOKENS) -> None:
-        self._engine = engine
-        self._padding_id = padding_id
-        self._batch_tokens = batch_tokens
-        # An executor rather than a thread of our own: it carries exceptions, ends with its last reference,
-        # and at interpreter exit waits for the batch that runs, which torch does not survive otherwise.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="encoder")
-        self._lock = threading.Lock()
-        self._requests: deque[_Request] = deque()
-        self._is_busy = False
-        self._short_turns = 0
-        self.work_done = WorkDone(0, 0)
+        self._short = _Lane(engine, padding_id, batch_tokens)
+        self._long = _Lane(engine, padding_id, batch_tokens) if engine.device == "cpu" else self._short
+
+    @property
+    def work_done(self) -> WorkDone:
+        """What the engine has run so far."""
+        return sum((lane.work_done for lane in {self._short, self._long}), WorkDone(0, 0))
 
     def run(self, sequences: Sequence[Sequence[int]], colbert: bool) -> list[SequenceOutputs]:
         """Token ids, `<s>` and `</s>` included, to outputs in the same order; waits for them.
@@ -145,22 +133,61 @@ class BatchScheduler:
             return []
         check_caller()
         request = _Request(sequences, colbert)
-        with self._lock:
-            self._requests.append(request)
-        self._start_turn()
+        waiting: dict[_Lane, list[int]] = {}
+        for index, ids in enumerate(sequences):
+            lane = self._short if len(ids) <= SHORT_POSITIONS else self._long
+            waiting.setdefault(lane, []).append(index)
         try:
+            for lane, indices in waiting.items():
+                lane.add(request, indices)
             while not request.done.wait(CHECK_SECONDS):
                 check_caller()
                 request.report()
         finally:
-            self._withdraw(request)
+            for lane in waiting:
+                lane.withdraw(request)
         if request.error is not None:
             raise request.error
         return [request.outputs[i] for i in range(len(sequences))]
 
+
+class _Lane:
+    """Runs batches of whoever waits, in one thread.
+
+    Everything that waits is ordered by length and cut into batches; next is the batch with the longest
+    sequence of the request whose turn it is. Requests take turns batch by batch, oldest first, so a large one
+    does not hold up the small ones; whatever else is about as long rides along. An idle engine starts at
+    once, a busy one collects what arrives meanwhile.
+    """
+
+    def __init__(self, engine: Engine, padding_id: int, batch_tokens: int) -> None:
+        self._engine = engine
+        self._padding_id = padding_id
+        self._batch_tokens = batch_tokens
+        # An executor rather than a thread of our own: it carries exceptions, ends with its last reference,
+        # and at interpreter exit waits for the batch that runs, which torch does not survive otherwise.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._lock = threading.Lock()
+        # Whose turn is next comes first; of each what is in no batch yet, shortest first.
+        self._waiting: dict[_Request, list[int]] = {}
+        self._is_busy = False
+        self.work_done = WorkDone(0, 0)
+
+    def add(self, request: _Request, indices: Iterable[int]) -> None:
+        """Run these sequences of the request in batches to come."""
+        shortest_first = sorted(indices, key=lambda index: (len(request.sequences[index]), -index))
+        with self._lock:
+            self._waiting[request] = shortest_first
+        self._start_turn()
+
+    def withdraw(self, request: _Request) -> None:
+        """No further batch will hold any of its sequences."""
+        with self._lock:
+            self._waiting.pop(request, None)
+
     def _start_turn(self) -> None:
         with self._lock:
-            if self._is_busy or not self._requests:
+            if self._is_busy or not self._waiting:
                 return
             self._is_busy = True
         turn = _Turn()
@@ -169,18 +196,16 @@ class BatchScheduler:
         except RuntimeError:
             # The interpreter is shutting down: nobody may be left waiting.
             self._is_busy = False
-            for request in set(self._requests):
+            for request in list(self._waiting):
                 self._fail(request, NotReadyError("request.stopping"))
             return
         future.add_done_callback(partial(self._end_turn, turn))
 
     def _run_turn(self, turn: _Turn) -> None:
         with self._lock:
-            if self._requests:
-                first = _whose_turn(self._requests, self._short_turns)
-                self._short_turns = self._short_turns + 1 if first.is_short else 0
-                turn.batch = _next_batch(self._requests, first, self._batch_tokens)
-        # Everyone who waited may have left since.
+            # Everyone who waited may have left since.
+            if self._waiting:
+                turn.batch = _next_batch(self._waiting, self._batch_tokens)
         if turn.batch:
             self._run_halving(turn.batch)
 
@@ -206,10 +231,7 @@ class BatchScheduler:
         except OutOfMemoryError:
             log.warning("out of memory with %d texts of %d tokens", *token_ids.shape)
             return None
-        n_tokens = sum(ticket.n_tokens for ticket in batch)
-        self.work_done = WorkDone(
-            self.work_done.n_tokens + n_tokens, self.work_done.n_positions + token_ids.size
-        )
+        self.work_done += WorkDone(sum(ticket.n_tokens for ticket in batch), token_ids.size)
         return outputs
 
     def _end_turn(self, turn: _Turn, future: Future[None]) -> None:
@@ -228,16 +250,8 @@ class BatchScheduler:
             self._fail(request, error)
 
     def _fail(self, request: _Request, error: Exception) -> None:
-        self._withdraw(request)
-        request.error = error
-        request.done.set()
-
-    def _withdraw(self, request: _Request) -> None:
-        """No further batch will hold any of its sequences."""
-        with self._lock:
-            request.waiting.clear()
-            if request in self._requests:
-                self._requests.remove(request)
+        self.withdraw(request)
+        request.fail(error)
 
     def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[TokenIds, TokenIds]:
         """-> token ids and attention mask, (n_sequences, longest)."""
@@ -264,26 +278,23 @@ def _deliver(batch: Sequence[_Ticket], outputs: HeadOutputs) -> None:
             request.done.set()
 
 
-def _whose_turn(requests: Sequence[_Request], short_turns: int) -> _Request:
-    """The oldest short request, or the oldest long one if so many short turns have passed."""
-    long = next((request for request in requests if not request.is_short), None)
-    if long is not None and short_turns >= SHORT_TURNS:
-        return long
-    return next((request for request in requests if request.is_short), requests[0])
-
-
-def _next_batch(requests: deque[_Request], first: _Request, batch_tokens: int) -> list[_Ticket]:
-    """Take the batch with the longest sequence of `first`; that request goes to the end."""
-    waiting = merge(*(request.tickets() for request in requests), key=lambda ticket: -ticket.n_tokens)
-    cuts = _batches(waiting, batch_tokens)
+def _next_batch(waiting: dict[_Request, list[int]], batch_tokens: int) -> list[_Ticket]:
+    """Take the batch with the longest sequence of the first request; that request goes to the end."""
+    first = next(iter(waiting))
+    longest_first = merge(*(_tickets(*item) for item in waiting.items()), key=lambda ticket: -ticket.n_tokens)
+    cuts = _batches(longest_first, batch_tokens)
     batch = next(batch for batch in cuts if any(ticket.request is first for ticket in batch))
-    requests.remove(first)
-    requests.append(first)
+    waiting[first] = waiting.pop(first)
     for ticket in batch:
-        ticket.request.waiting.remove(ticket.index)
-        if not ticket.request.waiting:
-            requests.remove(ticket.request)
+        waiting[ticket.request].remove(ticket.index)
+        if not waiting[ticket.request]:
+            del waiting[ticket.request]
     return batch
+
+
+def _tickets(request: _Request, indices: Sequence[int]) -> Iterator[_Ticket]:
+    """Of sequences shortest first, longest first."""
+    return (_Ticket(request, index, len(request.sequences[index])) for index in reversed(indices))
 
 
 def _batches(tickets: Iterable[_Ticket], batch_tokens: int) -> Iterator[list[_Ticket]]:

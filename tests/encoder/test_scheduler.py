@@ -10,7 +10,8 @@ import pytest
 from recording_engine import PAD, RecordingEngine, check, hold, sequences, submit, until
 
 from bge_demo.encoder.caller import on_behalf_of
-from bge_demo.encoder.scheduler import BATCH_TOKENS, SHORT_TOKENS, SHORT_TURNS, BatchScheduler
+from bge_demo.encoder.engines import SHORT_POSITIONS
+from bge_demo.encoder.scheduler import BATCH_TOKENS, BatchScheduler, EngineError
 
 
 def test_no_sequences_are_no_work(engine: RecordingEngine) -> None:
@@ -143,34 +144,62 @@ def test_everybody_gets_their_own_rows_under_sixteen_threads(
     assert max(rows for rows, _ in engine.shapes) > 9
 
 
-LONG = SHORT_TOKENS + 100
+LONG = SHORT_POSITIONS + 100
 
 
-def test_short_requests_go_before_long_ones_that_wait(
+def test_on_a_cpu_short_sequences_run_beside_a_long_pass(
     engine: RecordingEngine, pool: ThreadPoolExecutor
 ) -> None:
     scheduler = BatchScheduler(engine, PAD)
-    waiting = [hold(pool, scheduler, engine)]
-    waiting += [submit(pool, scheduler, sequences(LONG, first=100 * i)) for i in range(1, 4)]
-    waiting.append(submit(pool, scheduler, sequences(6, 7, first=900)))
-    # One long sequence makes a request a long one.
-    waiting.append(submit(pool, scheduler, sequences(6, LONG, first=1000)))
-    engine.may_run.set()
-    for future in waiting:
-        future.result(10)
-    assert engine.shapes[1] in [(2, 7), (3, 7)]
-    assert [columns for _, columns in engine.shapes[2:]].count(LONG) >= 2
+    engine.long_may_run.clear()
+    long = pool.submit(check, sequences(LONG), scheduler)
+    until(lambda: bool(engine.batches))
+    check(sequences(6, 7, first=900), scheduler)
+    assert not long.done()
+    engine.long_may_run.set()
+    long.result(10)
+    assert engine.shapes == [(1, LONG), (2, 7)]
 
 
-def test_long_requests_have_their_turn_however_many_short_ones_wait(
+def test_long_passes_run_one_at_a_time_and_take_turns(
     engine: RecordingEngine, pool: ThreadPoolExecutor
 ) -> None:
-    scheduler = BatchScheduler(engine, PAD, batch_tokens=64)
-    waiting = [hold(pool, scheduler, engine)]
-    waiting.append(submit(pool, scheduler, sequences(LONG, LONG, first=500)))
-    waiting += [submit(pool, scheduler, sequences(60, first=600 + i)) for i in range(15)]
-    engine.may_run.set()
+    scheduler = BatchScheduler(engine, PAD)
+    engine.long_may_run.clear()
+    waiting = [pool.submit(check, sequences(LONG, LONG, LONG, first=100), scheduler)]
+    until(lambda: bool(engine.batches))
+    waiting.append(submit(pool, scheduler, sequences(LONG, first=200)))
+    assert len(engine.batches) == 1
+    engine.long_may_run.set()
     for future in waiting:
         future.result(10)
-    turns = [i for i, (_, columns) in enumerate(engine.shapes) if columns == LONG]
-    assert turns == [SHORT_TURNS, len(engine.shapes) - 1]
+    assert [batch[0][1] for batch in engine.batches] == [100, 101, 200, 102]
+
+
+def test_a_request_of_short_and_long_sequences_has_them_all_in_order(engine: RecordingEngine) -> None:
+    scheduler = BatchScheduler(engine, PAD)
+    check(sequences(6, LONG, 7, LONG + 1), scheduler)
+    assert sorted(engine.shapes) == [(1, LONG), (1, LONG + 1), (2, 7)]
+    assert scheduler.work_done.n_tokens == 6 + LONG + 7 + LONG + 1
+
+
+def test_a_request_is_told_of_a_failed_long_pass_and_the_next_one_runs(engine: RecordingEngine) -> None:
+    scheduler = BatchScheduler(engine, PAD)
+    engine.poison = 666
+    with pytest.raises(EngineError, match="666 in the batch"):
+        check(sequences(6, 7, LONG, first=664), scheduler)
+    check(sequences(6, LONG), scheduler)
+
+
+def test_other_devices_run_one_pass_at_a_time(engine: RecordingEngine, pool: ThreadPoolExecutor) -> None:
+    engine.device = "cuda"
+    scheduler = BatchScheduler(engine, PAD)
+    engine.long_may_run.clear()
+    long = pool.submit(check, sequences(LONG), scheduler)
+    until(lambda: bool(engine.batches))
+    short = submit(pool, scheduler, sequences(6, first=900))
+    assert len(engine.batches) == 1
+    engine.long_may_run.set()
+    long.result(10)
+    short.result(10)
+    assert engine.shapes == [(1, LONG), (1, 6)]

@@ -7,7 +7,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from recording_engine import PAD, RecordingEngine, check, hold, sequences, submit, until
+from recording_engine import PAD, RecordingEngine, check, hold, n_waiting, sequences, submit, until
 
 from bge_demo.encoder.caller import on_behalf_of
 from bge_demo.encoder.scheduler import BatchScheduler, EngineError
@@ -69,7 +69,7 @@ def test_a_request_whose_caller_leaves_stops_and_hurts_no_other(
 
     waiting = [hold(pool, scheduler, engine)]
     leaver = pool.submit(leave)
-    until(lambda: len(scheduler._requests) == 1)
+    until(lambda: n_waiting(scheduler) == 1)
     stayer = submit(pool, scheduler, sequences(32, 32, 32, first=100))
     has_left.set()
     with pytest.raises(StoppedError) as stopped:
@@ -94,7 +94,7 @@ def test_a_running_batch_of_a_caller_who_leaves_is_finished_for_the_others(
     engine.seconds = 0.1
     hold(pool, scheduler, engine)
     leaver = pool.submit(leave)
-    until(lambda: len(scheduler._requests) == 1)
+    until(lambda: n_waiting(scheduler) == 1)
     stayer = submit(pool, scheduler, sequences(8, 8, first=100))
     engine.may_run.set()
     until(lambda: len(engine.batches) == 3)
@@ -145,6 +145,6 @@ def test_a_text_that_does_not_fit_alone_says_so_and_hurts_no_other(
 
 def test_a_process_that_ends_says_so_to_whoever_asks(engine: RecordingEngine) -> None:
     scheduler = BatchScheduler(engine, PAD)
-    scheduler._worker.shutdown()
+    scheduler._short._worker.shutdown()
     with pytest.raises(NotReadyError, match="The server is stopping"):
         check(sequences(5), scheduler)

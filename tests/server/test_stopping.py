@@ -49,6 +49,14 @@ def over_mcp(server: Server) -> str:
     return answer["result"]["content"][0]["text"] if answer["result"]["isError"] else ""
 
 
+@pytest.fixture(autouse=True)
+def hangups_arrive() -> Iterator[None]:
+    """A server inherits it when the tests are run with nohup, and then rightly ignores them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def ready(start_server: StartServer) -> Server:
     server = start_server("--model", "m3-compact", "--mcp")

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from bge_demo.encoder.engines import HeadOutputs, OutOfMemoryError, TokenIds
+from bge_demo.encoder.engines import SHORT_POSITIONS, HeadOutputs, OutOfMemoryError, TokenIds
 from bge_demo.encoder.scheduler import BatchScheduler
 
 DIM = 4
@@ -33,6 +33,8 @@ class RecordingEngine:
         self.colbert: list[bool] = []
         self.may_run = threading.Event()
         self.may_run.set()
+        self.long_may_run = threading.Event()
+        self.long_may_run.set()
         self.poison: int | None = None
         self.room = 1 << 30
         self.seconds = 0.0
@@ -43,7 +45,8 @@ class RecordingEngine:
         )
         self.shapes.append((token_ids.shape[0], token_ids.shape[1]))
         self.colbert.append(colbert)
-        assert self.may_run.wait(30)
+        held = self.may_run if token_ids.shape[1] <= SHORT_POSITIONS else self.long_may_run
+        assert held.wait(30)
         time.sleep(self.seconds)
         if token_ids.size > self.room:
             raise OutOfMemoryError(f"{token_ids.size} > {self.room}")
@@ -80,10 +83,15 @@ def submit(
     pool: ThreadPoolExecutor, scheduler: BatchScheduler, asked: Sequences, colbert: bool = True
 ) -> Future[None]:
     """Ask in another thread and return once the scheduler has the request."""
-    before = len(scheduler._requests)
+    before = n_waiting(scheduler)
     future = pool.submit(check, asked, scheduler, colbert)
-    until(lambda: len(scheduler._requests) > before)
+    until(lambda: n_waiting(scheduler) > before)
     return future
+
+
+def n_waiting(scheduler: BatchScheduler) -> int:
+    """How many requests have sequences in no batch yet."""
+    return len(scheduler._short._waiting.keys() | scheduler._long._waiting.keys())
 
 
 def hold(pool: ThreadPoolExecutor, scheduler: BatchScheduler, engine: RecordingEngine) -> Future[None]:

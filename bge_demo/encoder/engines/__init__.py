@@ -14,6 +14,9 @@ from bge_demo.encoder.contract import FloatArray
 
 TokenIds = NDArray[np.int64]
 
+# A pass over more positions is a long one: on a CPU it runs beside the short ones.
+SHORT_POSITIONS = 1024
+
 
 @dataclass(frozen=True)
 class HeadOutputs:
@@ -33,7 +36,8 @@ class OutOfMemoryError(Exception):
 
 
 class Engine(Protocol):
-    """Runs the model; not safe for concurrent calls: the scheduler calls it from one thread."""
+    """Runs the model. On a CPU one short pass and one long pass may run at once (see `SHORT_POSITIONS`),
+    otherwise one pass at a time."""
 
     name: str
     device: str

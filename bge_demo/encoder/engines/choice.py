@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bge_demo.checkpoints.layout import check_layout
 from bge_demo.encoder.engines import Engine
-from bge_demo.encoder.engines.memory import free_torch_memory, releasing_pages
+from bge_demo.encoder.engines.memory import free_torch_memory
 from bge_demo.errors import SettingsError
 from bge_demo.text.tokens import Tokenizer
 
@@ -106,10 +106,7 @@ def _load_openvino(
     precision = usable_precision(choice.precision)
     if precision == "auto":
         precision = _proven_precision(folder, found, tokenizer, kept)
-    with releasing_pages(found.weights):
-        engine = OpenVinoEngine(found.model, precision)
-        engine.warm_up()
-    return tokenizer, engine
+    return tokenizer, OpenVinoEngine(found.model, precision, found.weights)
 
 
 def _converted_apart(folder: Path, stored: str, kept: ConvertedModels) -> ConvertedModel | None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bge_demo.encoder.contract import FloatArray
-from bge_demo.encoder.engines import HeadOutputs, OutOfMemoryError, TokenIds, telling_out_of_memory
+from bge_demo.encoder.engines import (
+    SHORT_POSITIONS,
+    HeadOutputs,
+    OutOfMemoryError,
+    TokenIds,
+    telling_out_of_memory,
+)
+from bge_demo.encoder.engines.memory import releasing_pages
 from bge_demo.encoder.engines.telemetry import import_openvino
 
 if TYPE_CHECKING:
@@ -23,24 +31,24 @@ OUT_OF_MEMORY_SIGNS = ("can't alloc", "Failed to allocate", "std::bad_alloc", "b
 
 
 class OpenVinoEngine:
-    """A graph with the inputs and outputs of `conversion.convert`, compiled for this CPU."""
+    """A graph with the inputs and outputs of `conversion.convert`, compiled for this CPU.
+
+    Passes over long texts run on a compiled graph of their own, made for the first of them, so that they and
+    short ones share the cores: 8192 tokens take seconds to minutes.
+    """
 
     name = "openvino"
     device = "cpu"
 
-    def __init__(self, model: openvino.Model, precision: str) -> None:
-        """`precision` fp32, bf16 or int8; int8 expects a graph with int8 weights. Takes seconds at full
-        size."""
+    def __init__(self, model: openvino.Model, precision: str, weights: Path | None = None) -> None:
+        """`precision` fp32, bf16 or int8; int8 expects a graph with int8 weights. `weights` is the file the
+        graph's are mapped from. Takes seconds at full size."""
         self.precision = precision
-        compiled = compile_for_cpu(model, precision)
-        self._compiled = compiled
-        self._request = compiled.create_infer_request()
-        self._last_shape: tuple[int, ...] = ()
-        self.dim = int(compiled.output("dense").partial_shape[1].get_length())
-
-    def warm_up(self) -> None:
-        """One short pass: OpenVINO packs part of the weights only then."""
-        self._run_tiny(n_positions=3)
+        self._model = model
+        self._weights = weights
+        self._short = self._compile()
+        self._long: _CompiledGraph | None = None
+        self.dim = self._short.dim
 
     def forward(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
         """(n_texts, n_positions), (n_texts, n_positions) -> the heads' outputs in float32.
@@ -48,6 +56,35 @@ class OpenVinoEngine:
         The ColBERT head always runs, one layer beside dozens: only its copy is saved when not asked for.
         Raises OutOfMemoryError when the batch does not fit.
         """
+        with telling_out_of_memory(OUT_OF_MEMORY_SIGNS):
+            graph = self._graph(n_positions=token_ids.shape[1])
+        return graph.run(token_ids, attention_mask, colbert)
+
+    def _graph(self, n_positions: int) -> _CompiledGraph:
+        if n_positions <= SHORT_POSITIONS:
+            return self._short
+        if self._long is None:
+            self._long = self._compile()
+        return self._long
+
+    def _compile(self) -> _CompiledGraph:
+        with releasing_pages(self._weights):
+            return _CompiledGraph(compile_for_cpu(self._model, self.precision))
+
+
+class _CompiledGraph:
+    """One compiled graph and its request: one pass at a time."""
+
+    def __init__(self, compiled: openvino.CompiledModel) -> None:
+        self._compiled = compiled
+        self._request = compiled.create_infer_request()
+        self._last_shape: tuple[int, ...] = ()
+        self.dim = int(compiled.output("dense").partial_shape[1].get_length())
+        # OpenVINO packs part of the weights only with the first pass.
+        self._run_tiny(n_positions=3)
+
+    def run(self, token_ids: TokenIds, attention_mask: TokenIds, colbert: bool) -> HeadOutputs:
+        """One pass; the request can be used again after an OutOfMemoryError."""
         try:
             with telling_out_of_memory(OUT_OF_MEMORY_SIGNS):
                 self._infer(token_ids, attention_mask)
@@ -60,10 +97,6 @@ class OpenVinoEngine:
             self._recover()
             raise
 
-    def _infer(self, token_ids: TokenIds, attention_mask: TokenIds) -> None:
-        self._request.infer({"input_ids": token_ids, "attention_mask": attention_mask}, share_inputs=True)
-        self._last_shape = token_ids.shape
-
     def _recover(self) -> None:
         """Make the graph usable after a failed allocation, and free what it had reserved.
 
@@ -72,6 +105,10 @@ class OpenVinoEngine:
         """
         self._compiled.release_memory()
         self._run_tiny(n_positions=4 if self._last_shape == (1, 3) else 3)
+
+    def _infer(self, token_ids: TokenIds, attention_mask: TokenIds) -> None:
+        self._request.infer({"input_ids": token_ids, "attention_mask": attention_mask}, share_inputs=True)
+        self._last_shape = token_ids.shape
 
     def _run_tiny(self, n_positions: int) -> None:
         ids = np.ones((1, n_positions), np.int64)

@@ -88,8 +88,7 @@ def test_each_query_shows_its_rank_under_each_pipeline(library: CorpusLibrary) -
 def test_what_meaning_finds_and_words_lose_is_counted(library: CorpusLibrary) -> None:
     text = parsed(evaluation_html(evaluated(library, QUERIES))).text()
     assert (
-        "1 query is answered by dense or ColBERT and lost by BM25; 0 the other way round; 0 by none"
-        in text
+        "1 query is answered by dense or ColBERT and lost by BM25; 0 the other way round; 0 by none" in text
     )
 
 
