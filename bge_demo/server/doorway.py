@@ -36,9 +36,8 @@ class Doorway:
     is 503, and every other request waits.
     """
 
-    def __init__(self, build: Callable[[], FastAPI], when_open: Callable[[], None]) -> None:
+    def __init__(self, build: Callable[[], FastAPI]) -> None:
         self._build = build
-        self._when_open = when_open
         self._app: FastAPI | None = None
         self._opened = asyncio.Event()
         self._open_requests: set[asyncio.Task[None]] = set()
@@ -116,7 +115,6 @@ class Doorway:
             os._exit(1)
         self._app = app
         self._opened.set()
-        self._when_open()
 
 
 class _Answer:

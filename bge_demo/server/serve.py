@@ -53,7 +53,7 @@ def serve(settings: Settings) -> None:
     uploads = _fresh_upload_folder(settings.port)
     models = offered_models(settings)
     # No access log: addresses carry the texts of shared links.
-    doorway = Doorway(lambda: build_app(settings, models), models.start)
+    doorway = Doorway(lambda: build_app(settings, models))
     config = uvicorn.Config(
         doorway,
         access_log=False,
@@ -67,6 +67,8 @@ def serve(settings: Settings) -> None:
     server.obey_hangups()
     shown = "localhost" if settings.host in {"0.0.0.0", "127.0.0.1"} else settings.host
     log.info("BGE-M3 demo on http://%s:%d%s", shown, settings.port, settings.root_path)
+    # Beside gradio's import, which takes seconds of one core.
+    models.start()
     try:
         server.run(sockets=[listener])
     finally:

@@ -115,7 +115,7 @@ def _flip(path: Path, position: int) -> None:
         ("model.bin", "remove"),
     ],
 )
-def test_a_damaged_model_is_made_anew(kept: Path, random_checkpoint: Path, name: str, damage: str) -> None:
+def test_damage_is_found_and_goes(kept: Path, random_checkpoint: Path, name: str, damage: str) -> None:
     whole, path = (kept / name).read_bytes(), kept / name
     if damage == "cut":
         path.write_bytes(whole[: len(whole) // 2])
@@ -124,6 +124,12 @@ def test_a_damaged_model_is_made_anew(kept: Path, random_checkpoint: Path, name:
     else:
         path.unlink()
     assert not is_whole(kept)
+    assert ConvertedModels(kept.parent.parent).find(random_checkpoint, "fp32") is None
+    assert not kept.exists()
+
+
+def test_a_damaged_model_is_made_anew(kept: Path, random_checkpoint: Path) -> None:
+    _flip(kept / "model.bin", 1000)
     data_dir = kept.parent.parent
     encoder = load_encoder(str(random_checkpoint), engine="openvino", precision="fp32", data_dir=data_dir)
     exact = load_encoder(str(random_checkpoint), engine="torch", device="cpu").encode(SHORT)
@@ -150,10 +156,14 @@ def test_another_checkpoint_has_another_key(random_checkpoint: Path, tmp_path: P
 def test_new_weights_are_converted_anew(random_checkpoint: Path, tmp_path: Path) -> None:
     folder, data_dir = tmp_path / "model", tmp_path / "data"
     shutil.copytree(random_checkpoint, folder)
-    old = load_encoder(str(folder), engine="openvino", data_dir=data_dir).encode(SHORT).dense
+    old = (
+        load_encoder(str(folder), engine="openvino", precision="fp32", data_dir=data_dir).encode(SHORT).dense
+    )
     shutil.rmtree(folder)
     write_random_checkpoint(folder, seed=8)
-    new = load_encoder(str(folder), engine="openvino", data_dir=data_dir).encode(SHORT).dense
+    new = (
+        load_encoder(str(folder), engine="openvino", precision="fp32", data_dir=data_dir).encode(SHORT).dense
+    )
     exact = load_encoder(str(folder), engine="torch", device="cpu").encode(SHORT).dense
     assert np.abs(old - new).max() > 0.01
     np.testing.assert_allclose(new, exact, atol=TORCH_TOLERANCE)

@@ -58,7 +58,8 @@ def test_health_is_503_until_a_model_serves(startup: Startup) -> None:
     *early, ready = startup.health
     assert {answer.status_code for answer in early} == {503}
     states = [answer.json()["state"] for answer in startup.health]
-    assert list(dict.fromkeys(states)) == ["starting", "loading", "ready"]
+    # The model may be loaded before the page is built.
+    assert [state for state in dict.fromkeys(states) if state != "loading"] == ["starting", "ready"]
     assert all(answer.json()["model"] is None for answer in early)
     assert all(set(answer.json()["message"]) == {"en", "zh"} for answer in startup.health)
     assert ready.status_code == 200
