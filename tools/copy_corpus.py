@@ -1,6 +1,6 @@
 """Copy a corpus between the data folder and a Qdrant server, with progress; started again, it goes on.
 
-python tools/copy_corpus.py up|down HANDLE --qdrant-url URL [--qdrant-api-key KEY] [--data-dir FOLDER]
+python -m tools.copy_corpus up|down HANDLE --qdrant-url URL [--qdrant-api-key KEY] [--data-dir FOLDER]
 
 `up` copies to the server, `down` back. Vectors are copied as they are, nothing is encoded. The server that
 serves the data folder must be stopped first: only one process may have it.
@@ -12,16 +12,12 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-PROJECT = Path(__file__).parent.parent
-sys.path.insert(0, str(PROJECT))
-
-from bge_demo.errors import DemoError  # noqa: E402
-from bge_demo.retrieval.corpora import Corpora, checked_handle  # noqa: E402
-from bge_demo.retrieval.library import open_corpora  # noqa: E402
-from bge_demo.retrieval.passage_index import PassageIndex  # noqa: E402
-from bge_demo.settings import DATA_DIR, Settings  # noqa: E402
+from bge_demo.errors import DemoError
+from bge_demo.retrieval.corpora import Corpora, checked_handle
+from bge_demo.retrieval.library import open_corpora
+from bge_demo.retrieval.passage_index import PassageIndex
+from bge_demo.settings import DATA_DIR, Settings
 
 AT_ONCE = 32
 

@@ -1,4 +1,4 @@
-"""How well Long document finds planted inventions and omissions: python tools/measure_coverage.py [--model M]
+"""How well Long document finds planted inventions and omissions: python -m tools.measure_coverage [--model M]
 
 For each of five languages a document is joined from passages of the sample corpus; its summary retells ten
 of them in other words (two with a changed figure), leaves four out and invents four (coverage_cases.json).
@@ -11,22 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-PROJECT = Path(__file__).parent.parent
-sys.path.insert(0, str(PROJECT))
-
-from bge_demo.encoder.contract import Encoder, FloatArray  # noqa: E402
-from bge_demo.encoder.text_encoder import load_encoder  # noqa: E402
-from bge_demo.settings import ASSETS  # noqa: E402
-from bge_demo.tabs.long_document import matching  # noqa: E402
-from bge_demo.tabs.long_document.batches import Work  # noqa: E402
-from bge_demo.tabs.long_document.coverage import Coverage, coverage_of  # noqa: E402
+from bge_demo.encoder.contract import Encoder, FloatArray
+from bge_demo.encoder.text_encoder import load_encoder
+from bge_demo.settings import ASSETS
+from bge_demo.tabs.long_document import matching
+from bge_demo.tabs.long_document.batches import Work
+from bge_demo.tabs.long_document.coverage import Coverage, coverage_of
 
 CASES = Path(__file__).parent / "coverage_cases.json"
 BARE_THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)

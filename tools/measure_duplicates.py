@@ -1,6 +1,6 @@
 """Measure Deduplicate on the bundled labelled set: F1 of three linkages, F1 per pair of languages, flags.
 
-python tools/measure_duplicates.py [--model m3-compact] [--lines 1000 5000 20000] [--json FILE]
+python -m tools.measure_duplicates [--model m3-compact] [--lines 1000 5000 20000] [--json FILE]
 
 Two lines are duplicates when they have the same group label. Precision and recall count pairs of lines, as
 the grouping joined or did not join them. With --lines, time and peak memory of searches of so many made-up
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import sys
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -22,19 +21,16 @@ from pathlib import Path
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
-PROJECT = Path(__file__).parent.parent
-sys.path.insert(0, str(PROJECT))
-
-from bge_demo.encoder.contract import FloatArray  # noqa: E402
-from bge_demo.encoder.text_encoder import TextEncoder, load_encoder  # noqa: E402
-from bge_demo.samples import LabelledLine, background_sentences, labelled_duplicates  # noqa: E402
-from bge_demo.scores.similar_pairs import UNITS  # noqa: E402
-from bge_demo.settings import Limits  # noqa: E402
-from bge_demo.tabs.deduplicate.analysis import find_duplicates, grouped  # noqa: E402
-from bge_demo.tabs.deduplicate.exact import exact_stage  # noqa: E402
-from bge_demo.tabs.deduplicate.groups import Choice  # noqa: E402
-from bge_demo.tabs.deduplicate.similarities import Similarities, encoded, find_similarities  # noqa: E402
-from bge_demo.text.differences import flags, read  # noqa: E402
+from bge_demo.encoder.contract import FloatArray
+from bge_demo.encoder.text_encoder import TextEncoder, load_encoder
+from bge_demo.samples import LabelledLine, background_sentences, labelled_duplicates
+from bge_demo.scores.similar_pairs import UNITS
+from bge_demo.settings import Limits
+from bge_demo.tabs.deduplicate.analysis import find_duplicates, grouped
+from bge_demo.tabs.deduplicate.exact import exact_stage
+from bge_demo.tabs.deduplicate.groups import Choice
+from bge_demo.tabs.deduplicate.similarities import Similarities, encoded, find_similarities
+from bge_demo.text.differences import flags, read
 
 DIFFERING = ("digits", "date", "negation")
 THRESHOLDS = tuple(round(0.4 + 0.02 * step, 2) for step in range(28))

@@ -1,4 +1,4 @@
-"""Measure Long document on this machine: python tools/measure_long_document.py [--model M] [--tokens N]
+"""Measure Long document on this machine: python -m tools.measure_long_document [--model M] [--tokens N]
 
 A document of about N tokens (300 000 by default) in 16 languages, the bundled sentences in ever new orders
 with one planted passage, is asked for that passage and held against a summary. Printed: time of each way of
@@ -11,19 +11,14 @@ from __future__ import annotations
 import argparse
 import random
 import resource
-import sys
 import time
 from itertools import count
-from pathlib import Path
 
-PROJECT = Path(__file__).parent.parent
-sys.path.insert(0, str(PROJECT))
-
-from bge_demo.encoder.caller import on_behalf_of  # noqa: E402
-from bge_demo.encoder.text_encoder import load_encoder  # noqa: E402
-from bge_demo.samples import background_sentences  # noqa: E402
-from bge_demo.settings import Limits  # noqa: E402
-from bge_demo.tabs.long_document.program import long_document  # noqa: E402
+from bge_demo.encoder.caller import on_behalf_of
+from bge_demo.encoder.text_encoder import load_encoder
+from bge_demo.samples import background_sentences
+from bge_demo.settings import Limits
+from bge_demo.tabs.long_document.program import long_document
 
 PLANTED = "The emergency telephone of the lighthouse is painted green and stands behind the boathouse."
 QUESTION = "Where is the emergency telephone of the lighthouse?"

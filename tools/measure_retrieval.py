@@ -1,4 +1,4 @@
-"""Measure Retrieval on this machine, embedded, with m3-compact: python tools/measure_retrieval.py [N ...]
+"""Measure Retrieval on this machine, embedded, with m3-compact: python -m tools.measure_retrieval [N ...]
 
 For each number of passages, of some 60 tokens each in 16 languages: time to index, disk, time to open, time
 of a query, peak memory. Indexing and searching have a process each, so that each memory is its own.
@@ -15,16 +15,13 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-PROJECT = Path(__file__).parent.parent
-sys.path.insert(0, str(PROJECT))
-
-from bge_demo.encoder.text_encoder import load_encoder  # noqa: E402
-from bge_demo.retrieval.corpora import FolderCorpora  # noqa: E402
-from bge_demo.retrieval.library import CorpusLibrary  # noqa: E402
-from bge_demo.retrieval.pipelines import PIPELINES  # noqa: E402
-from bge_demo.retrieval.store import Passage  # noqa: E402
-from bge_demo.settings import Limits  # noqa: E402
-from bge_demo.tabs.retrieval.analysis import search  # noqa: E402
+from bge_demo.encoder.text_encoder import load_encoder
+from bge_demo.retrieval.corpora import FolderCorpora
+from bge_demo.retrieval.library import CorpusLibrary
+from bge_demo.retrieval.pipelines import PIPELINES
+from bge_demo.retrieval.store import Passage
+from bge_demo.settings import ASSETS, Limits
+from bge_demo.tabs.retrieval.analysis import search
 
 SIZES = (1000, 5000)
 PASSAGE_TOKENS = 60
@@ -48,7 +45,10 @@ def main() -> None:
 def run(*arguments: str) -> str:
     """Run a part in a process of its own and pass on what it says; the last word of it."""
     said = subprocess.run(
-        [sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "tools.measure_retrieval", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     ).stdout
     *lines, last = said.splitlines()
     print(*lines, sep="\n", flush=True)
@@ -123,7 +123,7 @@ def queries() -> list[str]:
 def sentences() -> dict[str, list[str]]:
     """Language -> the background sentences, on ever different subjects."""
     found: dict[str, list[str]] = {}
-    for line in (PROJECT / "bge_demo/assets/background_sentences.tsv").read_text("utf-8").splitlines():
+    for line in (ASSETS / "background_sentences.tsv").read_text("utf-8").splitlines():
         language, sentence = line.split("\t")
         found.setdefault(language, []).append(sentence)
     return found

@@ -1,5 +1,5 @@
 """How long a one-line request waits while a corpus is indexed and another searched: the store's calls hold
-the interpreter's lock. Needs a running server: python tools/measure_stalls.py URL [PASSAGES]
+the interpreter's lock. Needs a running server: python -m tools.measure_stalls URL [PASSAGES]
 
 Asks /healthz every 20 ms: first with nothing else under way, then during both.
 """
@@ -11,13 +11,10 @@ import sys
 import threading
 import time
 import urllib.request
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from measure_retrieval import distinct_passages, queries
+from tools.measure_retrieval import distinct_passages, queries
 
 EVERY_SECONDS, IDLE_SECONDS = 0.02, 10.0
 

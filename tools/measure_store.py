@@ -1,4 +1,4 @@
-"""Measure the store alone, without a model: python tools/measure_store.py [PASSAGESxDIM ...]
+"""Measure the store alone, without a model: python -m tools.measure_store [PASSAGESxDIM ...]
 
 Synthetic vectors: passages of 45-75 tokens, a Zipf vocabulary, queries of 12 tokens of a stored passage. Time
 to index, disk, time to open, p50 and p95 of a query, anonymous memory. Indexing and searching have a process
@@ -17,15 +17,12 @@ from statistics import median, quantiles
 
 import numpy as np
 
-PROJECT = Path(__file__).parent.parent
-sys.path.insert(0, str(PROJECT))
-
-from bge_demo.encoder.contract import Embeddings, ModelInfo  # noqa: E402
-from bge_demo.retrieval.bm25 import Bm25, LexicalTerms, query_vector  # noqa: E402
-from bge_demo.retrieval.corpora import FolderCorpora, new_handle  # noqa: E402
-from bge_demo.retrieval.passage_index import CorpusCard, PassageIndex  # noqa: E402
-from bge_demo.retrieval.pipelines import PIPELINES  # noqa: E402
-from bge_demo.retrieval.store import Passage, QueryVectors  # noqa: E402
+from bge_demo.encoder.contract import Embeddings, ModelInfo
+from bge_demo.retrieval.bm25 import Bm25, LexicalTerms, query_vector
+from bge_demo.retrieval.corpora import FolderCorpora, new_handle
+from bge_demo.retrieval.passage_index import CorpusCard, PassageIndex
+from bge_demo.retrieval.pipelines import PIPELINES
+from bge_demo.retrieval.store import Passage, QueryVectors
 
 SIZES = ("1000x256", "5000x256")
 BATCH, QUERIES, MAXSIM_QUERIES, QUERY_TOKENS, TERMS = 32, 60, 8, 12, 250_000
@@ -48,7 +45,10 @@ def main() -> None:
 def run(*arguments: str) -> str:
     """Run a part in a process of its own and pass on what it says; the last word of it."""
     said = subprocess.run(
-        [sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "tools.measure_store", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     ).stdout
     *lines, last = said.splitlines()
     print(*lines, sep="\n", flush=True)

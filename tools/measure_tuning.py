@@ -1,6 +1,6 @@
 """What the figures of Tune weights are worth: known mixes, noise, coverage of intervals, the bundled pairs.
 
-    python tools/measure_tuning.py [--simulations 200] [--model m3-compact] [--only known noise ...]
+    python -m tools.measure_tuning [--simulations 200] [--model m3-compact] [--only known noise ...]
 
 Scores are drawn at random but for `bundled`, which runs the checkpoint.
 """

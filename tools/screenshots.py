@@ -1,5 +1,5 @@
 """Take the README's pictures and the preview of links from a running server:
-python tools/screenshots.py http://127.0.0.1:7860
+python -m tools.screenshots http://127.0.0.1:7860
 
 Needs Chromium at /usr/bin/chromium (or BGE_DEMO_CHROMIUM), Pillow and the packages of tests/requirements.txt.
 """
