@@ -38,18 +38,14 @@ def main() -> None:
     else:
         for n_passages in [int(size) for size in sys.argv[1:]] or SIZES:
             with tempfile.TemporaryDirectory() as folder:
-                handle = run("index", folder, str(n_passages))
-                run("search", folder, handle)
+                handle = run("tools.measure_retrieval", "index", folder, str(n_passages))
+                run("tools.measure_retrieval", "search", folder, handle)
 
 
-def run(*arguments: str) -> str:
+def run(module: str, *arguments: str) -> str:
     """Run a part in a process of its own and pass on what it says; the last word of it."""
-    said = subprocess.run(
-        [sys.executable, "-m", "tools.measure_retrieval", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
+    command = [sys.executable, "-m", module, *arguments]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     *lines, last = said.splitlines()
     print(*lines, sep="\n", flush=True)
     return last

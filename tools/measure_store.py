@@ -7,7 +7,6 @@ each, so that each memory is its own.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from bge_demo.retrieval.corpora import FolderCorpora, new_handle
 from bge_demo.retrieval.passage_index import CorpusCard, PassageIndex
 from bge_demo.retrieval.pipelines import PIPELINES
 from bge_demo.retrieval.store import Passage, QueryVectors
+from tools.measure_retrieval import run
 
 SIZES = ("1000x256", "5000x256")
 BATCH, QUERIES, MAXSIM_QUERIES, QUERY_TOKENS, TERMS = 32, 60, 8, 12, 250_000
@@ -38,21 +38,8 @@ def main() -> None:
     else:
         for size in sys.argv[1:] or SIZES:
             with tempfile.TemporaryDirectory() as folder:
-                handle = run("index", folder, size)
-                run("search", folder, size, handle)
-
-
-def run(*arguments: str) -> str:
-    """Run a part in a process of its own and pass on what it says; the last word of it."""
-    said = subprocess.run(
-        [sys.executable, "-m", "tools.measure_store", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
-    *lines, last = said.splitlines()
-    print(*lines, sep="\n", flush=True)
-    return last
+                handle = run("tools.measure_store", "index", folder, size)
+                run("tools.measure_store", "search", folder, size, handle)
 
 
 def index(folder: Path, size: str) -> None:

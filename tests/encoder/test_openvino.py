@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bge_demo.encoder.engines import SHORT_POSITIONS
 from bge_demo.encoder.engines.conversion import quantise_rows
 from bge_demo.encoder.engines.precision_errors import compare_passes, probe_texts, run_texts
 from bge_demo.encoder.text_encoder import TextEncoder, load_encoder
@@ -84,6 +86,22 @@ def test_results_stay_when_the_engine_runs_again(pair: tuple[TextEncoder, TextEn
     before = first.dense.copy()
     engine.forward(ids + 1, np.ones_like(ids), colbert=True)
     np.testing.assert_array_equal(first.dense, before)
+
+
+def test_a_long_pass_and_short_ones_at_once_equal_torch(pair: tuple[TextEncoder, TextEncoder]) -> None:
+    ours, torchs = (encoder._engine for encoder in pair)
+    dice = np.random.default_rng(4)
+    long, short = dice.integers(5, 30_000, (1, SHORT_POSITIONS + 6)), dice.integers(5, 30_000, (2, 9))
+    with ThreadPoolExecutor(1) as other:
+        beside = other.submit(ours.forward, long, np.ones_like(long), colbert=False)
+        results = [ours.forward(short, np.ones_like(short), colbert=False)]
+        while not beside.done():
+            results.append(ours.forward(short, np.ones_like(short), colbert=False))
+    for ids, outputs in ((long, [beside.result()]), (short, results)):
+        exact = torchs.forward(ids, np.ones_like(ids), colbert=False)
+        for one in outputs:
+            np.testing.assert_allclose(one.dense, exact.dense, atol=TORCH_TOLERANCE)
+            np.testing.assert_allclose(one.token_weights, exact.token_weights, atol=TORCH_TOLERANCE)
 
 
 def test_colbert_is_left_out_unless_asked_for(pair: tuple[TextEncoder, TextEncoder]) -> None:
