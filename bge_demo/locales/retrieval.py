@@ -54,6 +54,10 @@ TEXTS = {
     "corpus.k1": Text("BM25 k1", "BM25 k1"),
     "corpus.b": Text("BM25 b", "BM25 b"),
     "corpus.index": Text("Index", "建立索引"),
+    "corpus.waits": Text(
+        "What stands under “Add your own passages” waits and takes no part in a search. Press “Index” there, then search.",
+        "“添加自己的段落”中的内容尚未建立索引，检索不会用到。请先点“建立索引”，再检索。",
+    ),
     "split.paragraphs": Text("paragraphs", "段落"),
     "split.lines": Text("lines", "行"),
     "split.windows": Text("longest passages", "尽量长的段落"),
