@@ -116,14 +116,18 @@ TEXTS = {
     ),
     "pairs.upload": Text("Upload pairs", "上传句对"),
     "pairs.empty_box": Text(
-        "There are no pairs. Paste some, upload a file, or take a sample.",
-        "还没有句对。请粘贴、上传文件，或使用示例。",
+        "The box of pairs is empty. Paste some, take an uploaded file with “Use this file”, or take a sample.",
+        "句对框为空。请粘贴句对，对已上传的文件点“采用此文件”，或使用示例。",
     ),
     "pairs.no_columns": Text(
         "The pairs have one column only. Put a tab, comma or semicolon between text A, text B and the label.",
         "句对只有一列。请用制表符、逗号或分号分隔文本 A、文本 B 和标签。",
     ),
     "pairs.count": Text("{n} labelled [n:pair|pairs]", "{n} 对已标注"),
+    "pairs.in_file": Text(
+        "This file has {n} labelled [n:pair|pairs], which are not in the box yet.",
+        "该文件有 {n} 对已标注的句对，尚未放入框中。",
+    ),
     "pairs.columns": Text("columns:", "列："),
     "pairs.labels": Text("labels:", "标签："),
     "pairs.unreadable": Text(

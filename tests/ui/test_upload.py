@@ -17,7 +17,7 @@ from bge_demo.tabs.retrieval.evaluation_panel import seen_labels
 from bge_demo.tabs.retrieval.new_corpus_panel import seen_corpus_file
 from bge_demo.text.table import Choices
 from bge_demo.text.tables import read_table
-from bge_demo.ui.pair_input import seen_pairs, show_uploaded_pairs
+from bge_demo.ui.pair_input import rows_of, seen_pairs, show_uploaded_pairs
 from bge_demo.ui.upload import Reading, SeenTable, choices_of, preview_html, reading_of, show_file
 
 
@@ -168,3 +168,14 @@ def test_a_file_that_cannot_be_read_offers_neither_itself_nor_the_columns_of_an_
     assert "refused" in shown.preview
     assert shown.column_1["choices"] == shown.column_2["choices"] == []
     assert "refused" not in show_file(seen_sentences, ("text",), Limits(), str(file), "").preview
+
+
+def test_pairs_of_a_file_that_waits_are_told_from_those_in_the_box() -> None:
+    rows = b"a\tb\t1\nc\td\t0\n"
+    told = parsed(
+        preview_html(seen_pairs(Limits(), [("a.tsv", rows)], Reading()), ("text_a", "text_b"))
+    ).text()
+    assert "This file has 2 labelled pairs, which are not in the box yet." in told
+    assert "尚未放入框中" in told
+    with pytest.raises(InputError, match="The box of pairs is empty.*“Use this file”"):
+        rows_of(" ", Limits())

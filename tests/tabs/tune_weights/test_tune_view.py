@@ -149,7 +149,7 @@ def test_a_handler_tunes_what_the_box_holds(fake: FakeEncoder) -> None:
     view = show_tuning(fake, LIMITS, lines, AUTOMATIC, "raw", 0)
     assert view.tuned.metric == "auc"
     assert view.tuned.scored.table.dense_a.size == 0
-    with pytest.raises(InputError, match="There are no pairs"):
+    with pytest.raises(InputError, match="The box of pairs is empty"):
         rows_of(" ", LIMITS)
 
 
