@@ -30,6 +30,8 @@ def test_the_preview_shows_rows_and_says_what_is_left_out() -> None:
     root = parsed(preview("id;text\n" + rows + "9;\n10;NULL\n"))
     said = root.text()
     assert "Rows: 10, used: 8." in said
+    assert "Only the first 5 readable rows of 10 are shown:" in said
+    assert "10 行中仅显示前 5 个可读的行" in said
     assert "Columns are divided by semicolons." in said
     assert "Read as UTF-8." in said
     assert "text 5" in said
@@ -179,3 +181,10 @@ def test_pairs_of_a_file_that_waits_are_told_from_those_in_the_box() -> None:
     assert "尚未放入框中" in told
     with pytest.raises(InputError, match="The box of pairs is empty.*“Use this file”"):
         rows_of(" ", Limits())
+
+
+def test_a_short_file_is_shown_whole_and_a_row_is_named_once() -> None:
+    said = parsed(preview('{"text": "one"}\n[1]\n', name="a.jsonl")).text()
+    assert "Only the first" not in said
+    assert "It is no JSON object" in said
+    assert "ine 2" not in said

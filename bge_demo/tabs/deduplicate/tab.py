@@ -165,12 +165,13 @@ def _group_of(finding: Finding, choice: Choice, index: int) -> frozenset[int]:
 
 def _view(finding: Finding, result: DuplicateResult) -> DuplicatesView:
     source, removed = finding.source, result.removed
+    n_staying = len(result.kept) + len(source.unreadable)
     cleaned = source.without(removed) if source.can_be_cut else None
     return DuplicatesView(
         finding=finding,
         # What the visitor chose stays as it is: they may be moving it already.
         threshold=gr.skip() if result.threshold == result.choice.threshold else result.threshold,
-        counted=render("tabs/deduplicate/count.html", removed=len(removed), kept=len(result.kept)),
+        counted=render("tabs/deduplicate/count.html", removed=len(removed), kept=n_staying),
         result=duplicates_html(result, source, finding.leaks, finding.second),
         cleaned=_file(f"cleaned-{source.name}", cleaned),
         safe=_file("cleaned.csv", source.safe_csv(removed).encode()),
