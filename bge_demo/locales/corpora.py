@@ -140,8 +140,9 @@ TEXTS = {
         "文件需要 query 和 relevant（段落编号）两列；现有列：{names}。",
     ),
     "evaluation.two_files": Text(
-        "Choose one file with the columns query and relevant, or two: judgements (BEIR or TREC) and the texts of the queries.",
-        "请选择一个含 query 和 relevant 两列的文件，或两个文件：相关性标注（BEIR 或 TREC 格式）和查询文本。",
+        "Choose one file with the columns query and relevant, or two: judgements (BEIR or TREC) and the texts of the queries. A file chosen "
+        "later joins the first: to put it in its place, take the first one away.",
+        "请选择一个含 query 和 relevant 两列的文件，或两个文件：相关性标注（BEIR 或 TREC 格式）和查询文本。后选的文件会加在前一个之后；如要替换，请先移除前一个。",
     ),
     "evaluation.judgements_alone": Text(
         "These judgements name queries by their ids. Choose the file with the texts of the queries beside it.",
