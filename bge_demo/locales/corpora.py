@@ -5,8 +5,11 @@ from bge_demo.locales.text import Text
 TEXTS = {
     # Where corpora live
     "corpus.unknown": Text(
-        "There is no such corpus here; it may have been removed. Add the passages again.",
-        "这里没有该语料库，可能已被删除。请重新添加段落。",
+        "There is no corpus {value!r} here; it may have been removed. Use 'sample', the built-in one, or add the passages again.",
+        "这里没有语料库 {value!r}，可能已被删除。请使用内置的 'sample'，或重新添加段落。",
+    ),
+    "corpus.gone": Text(
+        "This corpus was removed meanwhile. Add the passages again.", "该语料库已被删除。请重新添加段落。"
     ),
     "corpus.in_use": Text(
         "Another copy of this program uses this data folder, and only one may. Give each copy its own --data-dir, or let them share a Qdrant server with --qdrant-url.",
@@ -59,8 +62,8 @@ TEXTS = {
     ),
     # Files and splitting
     "corpus.empty": Text(
-        "There is no text to index. Paste some passages or choose a file with text.",
-        "没有可索引的文本。请粘贴段落或选择含文本的文件。",
+        "There is no text to index. Give at least one passage with text.",
+        "没有可索引的文本。请至少给出一个含文本的段落。",
     ),
     "corpus.too_many": Text(
         "That would be more than {limit} passages. Use a part of the file, or longer passages (split by windows).",

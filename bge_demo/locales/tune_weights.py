@@ -53,12 +53,13 @@ TEXTS = {
         "没有可留出验证的数据：相互独立的句对只有 {n_groups} 组，较少的一类只有 {n_rarer} 对。每一类请至少标注两对互不共享文本的句对。",
     ),
     "tune.unknown_metric": Text(
-        "Unknown metric {value}. Use one of: {choices}.", "未知的指标 {value}。可选：{choices}。"
+        "Unknown metric {value!r}. Use one of: {choices}.", "未知的指标 {value!r}。可选：{choices}。"
     ),
     "tune.unknown_normalization": Text(
-        "Unknown normalization {value}. Use one of: {choices}.", "未知的归一化方式 {value}。可选：{choices}。"
+        "Unknown normalization {value!r}. Use one of: {choices}.",
+        "未知的归一化方式 {value!r}。可选：{choices}。",
     ),
-    "tune.not_a_number": Text("{value} is not a number.", "{value} 不是数字。"),
+    "tune.not_a_number": Text("{value!r} is not a number.", "{value!r} 不是数字。"),
     "tune.cost": Text(
         "The cost of a miss must be above 0; got {value}.", "漏判的代价必须大于 0；收到 {value}。"
     ),

@@ -105,8 +105,8 @@ def compare_across_languages(
 ) -> CrossLingualResult:
     """Rank sentences by their dense cosine to the query. Raises InputError for blank or oversized input."""
     chosen = checked_weights(weights)
-    query = checked_text(query, Phrase("cross.query"), limits)
-    texts = checked_texts([sentence.text for sentence in sentences], limits)
+    query = checked_text(query, Phrase("cross.query"), limits, "query")
+    texts = checked_texts([sentence.text for sentence in sentences], limits, "sentences")
     languages = [without_surrogates(sentence.language) for sentence in sentences]
     background = background_cosines(encoder)
     started = time.perf_counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,7 @@ def test_a_removed_corpus_leaves_the_list_and_its_status_says_so(
     assert left.known == [["other", "x"]]
     assert left.corpus["value"] == SAMPLE_HANDLE
     view = show_corpus(fake, library, handle)
-    assert say("corpus.unknown", "en") in view.status
+    assert escape(say("corpus.unknown", "en", value=handle)) in view.status
     assert view.timer.active is False
     assert view.remove["visible"] is True
 
