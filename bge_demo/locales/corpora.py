@@ -5,8 +5,8 @@ from bge_demo.locales.text import Text
 TEXTS = {
     # Where corpora live
     "corpus.unknown": Text(
-        "There is no corpus {value!r} here; it may have been removed. Use 'sample', the built-in one, or add the passages again.",
-        "这里没有语料库 {value!r}，可能已被删除。请使用内置的 'sample'，或重新添加段落。",
+        "There is no such corpus here: {value!r}; it may have been removed. Use 'sample', the built-in one, or add the passages again.",
+        "这里没有该语料库：{value!r}，可能已被删除。请使用内置的 'sample'，或重新添加段落。",
     ),
     "corpus.gone": Text(
         "This corpus was removed meanwhile. Add the passages again.", "该语料库已被删除。请重新添加段落。"

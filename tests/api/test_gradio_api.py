@@ -121,10 +121,10 @@ BAD_COMPARISONS = [
     (["a", "b", [1, 2]], "Give three numbers (dense, sparse, ColBERT)"),
     (["a", "b", ["x", 1, 1]], "Give three numbers (dense, sparse, ColBERT)"),
     (["a", "b", [10**400, 1, 1]], "Give three numbers (dense, sparse, ColBERT)"),
-    (["a", "b", [0, 0, 0]], "three numbers of at least 0, not all 0; got (0.0, 0.0, 0.0)."),
-    (["a", "b", [-1, 1, 1]], "three numbers of at least 0, not all 0; got (-1.0, 1.0, 1.0)."),
-    (["a", "b", [float("nan"), 1, 1]], "three numbers of at least 0, not all 0; got (nan, 1.0, 1.0)."),
-    (["a", "b", [float("inf"), 1, 1]], "three numbers of at least 0, not all 0; got (inf, 1.0, 1.0)."),
+    (["a", "b", [0, 0, 0]], "three numbers of at least 0, not all 0; got [0.0, 0.0, 0.0]."),
+    (["a", "b", [-1, 1, 1]], "three numbers of at least 0, not all 0; got [-1.0, 1.0, 1.0]."),
+    (["a", "b", [float("nan"), 1, 1]], "three numbers of at least 0, not all 0; got [nan, 1.0, 1.0]."),
+    (["a", "b", [float("inf"), 1, 1]], "three numbers of at least 0, not all 0; got [inf, 1.0, 1.0]."),
 ]
 BAD_RANKINGS = [
     (["q", [ROW] * 201, CARD], "There are 201 rows; at most 200 are allowed. Send fewer at once."),

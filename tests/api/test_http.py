@@ -318,7 +318,7 @@ CLIENT = api_client(gate_over(FakeEncoder()))
         ("deduplicate", {"texts": ["a"], "second": ["b", None]}, "second[1]", "must be"),
         ("index_passages", {"passages": ["a", ""]}, "passages[1]", "Row 2 is blank."),
         ("search", {"query": "a", "corpus": [""]}, "corpus[0]", "Row 1 is blank."),
-        ("search", {"query": "a", "corpus": "nowhere"}, "corpus", "no corpus 'nowhere' here.*'sample'"),
+        ("search", {"query": "a", "corpus": "nowhere"}, "corpus", "no such corpus here: 'nowhere'.*'sample'"),
         (
             "tune_weights",
             {"pairs": [{"text_a": "a", "text_b": "b", "label": 1}, {"text_a": 3, "text_b": "b", "label": 0}]},
