@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import FakeEncoder
+from markupsafe import escape
 
 from bge_demo.encoder.contract import Embeddings, ModelInfo
 from bge_demo.errors import InputError
