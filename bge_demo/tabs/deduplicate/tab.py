@@ -19,7 +19,7 @@ from bge_demo.settings import Limits
 from bge_demo.tabs.deduplicate import program
 from bge_demo.tabs.deduplicate.analysis import DuplicateResult, find_duplicates, grouped
 from bge_demo.tabs.deduplicate.exact import checked_lines, exact_stage
-from bge_demo.tabs.deduplicate.groups import KEEPS, Choice, checked_keep
+from bge_demo.tabs.deduplicate.groups import KEEPS, Choice, checked_choice, checked_keep
 from bge_demo.tabs.deduplicate.leaks import Leak, find_leaks
 from bge_demo.tabs.deduplicate.samples import SAMPLES
 from bge_demo.tabs.deduplicate.similarities import Similarities
@@ -120,7 +120,7 @@ def show_regrouped(
     """The same search at another threshold; nothing is encoded."""
     if finding is None:
         raise InputError("duplicates.nothing_yet")
-    choice = Choice(threshold, checked_keep(keep), "merge" in options, finding.by_hand)
+    choice = checked_choice(Choice(threshold, checked_keep(keep), "merge" in options, finding.by_hand))
     return _view(finding, grouped(finding.found, choice))
 
 

@@ -157,6 +157,12 @@ def test_without_a_search_there_is_nothing_to_move() -> None:
         shown("")
 
 
+def test_a_threshold_outside_its_range_is_refused() -> None:
+    finding = shown("red cat\nblue sky").finding
+    with pytest.raises(InputError, match="a number from 0 to 1; got 7"):
+        show_regrouped(finding, 7, "first", [])
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_make_their_point(compact: TextEncoder, name: str) -> None:
     lines = show_sample(name).lines.split("\n")
