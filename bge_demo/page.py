@@ -34,6 +34,8 @@ GRADIO_WORDS = {
     "slider_for": "range slider for",
     "copy": "copy",
     "close": "Close",
+    # A name of gradio's own table that its table lacks; it is read aloud when work ends.
+    "complete": "common.complete",
 }
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC", "monospace")
 

@@ -23,7 +23,7 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 def body_model(program: Program) -> type[BaseModel]:
     """The program's parameters as a JSON object, without those that the gate supplies, with the choice of
     the model if one works for it."""
-    hints = typing.get_type_hints(program)
+    hints = typing.get_type_hints(program, include_extras=True)
     fields: dict[str, Any] = {
         name: (hints[name], ... if one.default is inspect.Parameter.empty else one.default)
         for name, one in parameters_of(program).items()

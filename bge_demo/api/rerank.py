@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
 
 from bge_demo.api.turns import check_finite, checked_at, checked_items, in_turns
 from bge_demo.encoder.caller import one_step, report_progress
@@ -28,6 +30,9 @@ from bge_demo.scores.scoring import (
 from bge_demo.settings import Limits
 
 MOST_DOCUMENTS = 1000
+_TEXT = {"type": "string"}
+_DOCUMENT = {"type": "object", "properties": {"text": _TEXT}, "required": ["text"]}
+Documents = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"anyOf": [_TEXT, _DOCUMENT]}})]
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def rerank(
     encoder: Encoder,
     limits: Limits,
     query: str,
-    documents: list[Any],
+    documents: Documents,
     top_n: int | None = None,
     return_documents: bool = False,
     weights: str | list[float] = DEFAULT_WEIGHTS,

@@ -47,8 +47,4 @@ def checked_items(items: Sequence[Any], name: str, limits: Limits) -> list[str]:
 
 def checked_at(text: object, place: str, limits: Limits) -> str:
     """A text within the limits. Raises InputError naming its place in the request."""
-    try:
-        return checked_text(text, Phrase("api.place", place=place), limits)
-    except InputError as error:
-        error.at(place)
-        raise
+    return checked_text(text, Phrase("api.place", place=place), limits, place)

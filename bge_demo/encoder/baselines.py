@@ -21,6 +21,8 @@ from bge_demo.encoder.contract import Encoder, FloatArray, need_dense
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.errors import DemoError
 
+# What the name of a checkpoint's own words ends with.
+TOKEN_VECTORS = ": token vectors"
 NGRAMS = (2, 4)
 WORD_VECTORS = "embeddings.word_embeddings.weight"
 TEXTS_AT_ONCE = 64
@@ -107,7 +109,7 @@ class TokenVectorMean:
     @property
     def name(self) -> str:
         """The checkpoint's name with what is taken of it."""
-        return f"{self.encoder.info.name}: token vectors"
+        return f"{self.encoder.info.name}{TOKEN_VECTORS}"
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Reads every token but `<s>`, `</s>` and unknown ones."""

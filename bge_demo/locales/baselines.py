@@ -7,8 +7,8 @@ TEXTS = {
         "{name}: this model's weights cannot be read here.", "{name}：此处无法读取该模型的权重。"
     ),
     "baseline.not_cached": Text(
-        "{name} is not on this machine. Fetch it with `hf download {name}`, or give a folder in BGE_DEMO_BASELINES.",
-        "本机没有 {name}。请用 `hf download {name}` 下载，或在 BGE_DEMO_BASELINES 中给出文件夹。",
+        "{name} is not on this machine. Fetch it with hf download {name}, or give a folder in BGE_DEMO_BASELINES.",
+        "本机没有 {name}。请用 hf download {name} 下载，或在 BGE_DEMO_BASELINES 中给出文件夹。",
     ),
     "baseline.unloadable": Text("{name} cannot be loaded: {reason}", "{name} 无法加载：{reason}"),
     "baseline.died": Text(
@@ -47,6 +47,11 @@ TEXTS = {
         "All pairs have the same label: there are ranks, but no AUC and no spread.",
         "所有句对的标签相同：有名次，但没有 AUC 与差距。",
     ),
+    # Encoders' names: two are words, the others are names
+    "encoder.ngrams": Text("character n-grams (TF-IDF)", "字符 n-gram（TF-IDF）"),
+    "encoder.token_vectors": Text("{name}: token vectors", "{name}：词元向量"),
+    "encoder.named": Text("{name}", "{name}"),
+    "encoder.and": Text("{first}, {second}", "{first}、{second}"),
     # The tab
     "tab.baselines": Text("Baselines", "模型对比"),
     "sample.scenarios_en": Text("three scenarios in English", "三个场景（英文）"),
@@ -70,8 +75,11 @@ TEXTS = {
     "baseline.read_untold": Text("not told", "未告知"),
     "baseline.seconds": Text("seconds", "秒"),
     "baseline.figures_note": Text(
-        "{related} related and {others} unrelated pairs. A column of a kind: that kind against all pairs of the other class.",
-        "相关 {related} 对，不相关 {others} 对。类别列：该类句对与另一类全部句对之间的 AUC。",
+        "{related} related and {others} unrelated pairs.", "相关 {related} 对，不相关 {others} 对。"
+    ),
+    "baseline.kinds_note": Text(
+        "Under {kinds}: the AUC of that kind of pairs against all pairs of the other class.",
+        "“{kinds}”各列：该类句对与另一类全部句对之间的 AUC。",
     ),
     "baseline.chart": Text("Every pair's cosine, encoder by encoder", "各编码器下每一对的余弦"),
     "baseline.high_for_all": Text(

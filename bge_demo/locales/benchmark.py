@@ -55,6 +55,17 @@ TEXTS = {
         "{n} [n:combination|combinations] [n:was|were] left out because the time was up.",
         "因时间已到，有 {n} 种组合未测。",
     ),
+    "benchmark.cancelled": Text(
+        "You cancelled this run: {n} [n:combination was|combinations were] not measured any more.",
+        "本次测量已被您取消：还有 {n} 种组合未测。",
+    ),
+    "benchmark.cancelled_early": Text(
+        "The run was cancelled before anything was measured.", "尚未测得任何结果，测量就已取消。"
+    ),
+    "benchmark.bar_labels": Text(
+        "Each bar: texts at once × tokens per text, and the tokens per second they reach.",
+        "每条：一次处理的文本数 × 每段文本的词元数，以及达到的每秒词元数。",
+    ),
     "benchmark.explain": Text("How this is measured", "测量方法"),
     "benchmark.explain_how": Text(
         "Every run encodes new texts of exactly that many tokens with all three heads, tokenising included, after one "

@@ -54,6 +54,15 @@ TEXTS = {
         "to 0, while dense and ColBERT hold.",
         "每句话都与查询至少共有一个带权词元。换成另一种文字的句子，稀疏得分会降到 0，而稠密与 ColBERT 仍然有效。",
     ),
+    "cross.control_wins": Text(
+        "The control stands above {n} of the other {all} [all:sentence|sentences]: for this query the model does not tell these from an "
+        "unrelated sentence. Read the order below with care, or try another query or model.",
+        "对照句排在其余 {all} 句中的 {n} 句之上：对该查询，模型没能把这些句子与无关的话区分开。请谨慎看待以下排序，或换一个查询或模型。",
+    ),
+    "cross.below_zero": Text(
+        "A cosine below 0 counts as 0 % similar; the heat map shows it as it is.",
+        "余弦低于 0 时相似度记作 0 %；热力图显示原值。",
+    ),
     "cross.truncated": Text(
         "{n} of the texts were cut at {limit} tokens.", "有 {n} 段文本在 {limit} 个词元处被截断。"
     ),

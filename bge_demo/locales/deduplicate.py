@@ -15,7 +15,8 @@ TEXTS = {
         "or a file (csv, tsv, txt, md, jsonl, json)", "或上传文件（csv、tsv、txt、md、jsonl、json）"
     ),
     "duplicates.file_skipped": Text(
-        "Rows without a readable text ({n}) stay.", "{n} 行没有文本或无法读取，予以保留。"
+        "The rows left out ({n}) take no part, and stay in the cleaned file.",
+        "未采用的 {n} 行不参与比较，清理后的文件仍含这些行。",
     ),
     "duplicates.second_area": Text(
         "Second set: does test data leak from training data?", "第二个集合：测试数据是否与训练数据重复？"
@@ -66,8 +67,12 @@ TEXTS = {
         "Lines without a text ({n}) take no part and stay.", "{n} 行没有文本，不参与比较，予以保留。"
     ),
     "duplicates.unreadable": Text(
-        "Rows of the file: {all} = {kept} kept + {removed} removed + {n} that cannot be read. Those take no part; the cleaned file keeps them, the CSV for spreadsheets does not.",
-        "文件共 {all} 行 = 保留 {kept} 行 + 去掉 {removed} 行 + 无法读取 {n} 行。无法读取的行不参与比较；清理后的文件仍含这些行，供表格软件用的 CSV 不含。",
+        "The CSV for spreadsheets lacks the rows that cannot be read: {n}.",
+        "供表格软件用的 CSV 不含无法读取的行：{n} 行。",
+    ),
+    "duplicates.rows": Text(
+        "Rows of the file: {all} = {used} used ({kept} kept + {removed} removed) + {left_out} left out. Those left out take no part, and stay in the cleaned file.",
+        "文件共 {all} 行 = 采用 {used} 行（保留 {kept} 行 + 去掉 {removed} 行）+ 未采用 {left_out} 行。未采用的行不参与比较，清理后的文件仍含这些行。",
     ),
     "duplicates.giant": Text(
         "A group of {n} [n:line|lines]: nearly all share “{shared}”. If that is only their template, raise the threshold.",

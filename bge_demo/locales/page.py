@@ -58,10 +58,15 @@ TEXTS = {
     "gradio.slider_for": Text("range slider for", "滑块："),
     "gradio.copy": Text("copy", "复制"),
     "gradio.close": Text("Close", "关闭"),
+    "gradio.complete": Text("Done", "完成"),
     # A number's box
     "number.whole": Text("Use a whole number from {least} to {most}.", "请填 {least} 到 {most} 之间的整数。"),
     "number.at_least": Text("Use a whole number of at least {least}.", "请填不小于 {least} 的整数。"),
     "number.between": Text("Use a number from {least} to {most}.", "请填 {least} 到 {most} 之间的数。"),
+    "number.held": Text(
+        "Held to the range from {least} to {most}: what was typed lies outside.",
+        "已限制在 {least} 到 {most} 之间：所填的值超出了范围。",
+    ),
     # Long work
     "progress.working": Text("Working: {done} of {total}", "处理中：{done} / {total}"),
     "progress.forecast": Text(

@@ -6,9 +6,7 @@ TEXTS = {
     # Fields named in errors
     "field.row": Text("Row {row}", "第 {row} 行"),
     # Errors
-    "input.blank": Text(
-        "{field} is blank. Type or paste some text first.", "{field}为空。请先输入或粘贴文本。"
-    ),
+    "input.blank": Text("{field} is blank. Give it some text.", "{field}为空。请填入文本。"),
     "input.too_long": Text(
         "{field} has {n_chars} characters; at most {limit} are allowed here. Shorten it or split it.",
         "{field}有 {n_chars} 个字符，此处最多 {limit} 个。请缩短或拆分。",
@@ -20,7 +18,7 @@ TEXTS = {
         '句子必须以 {{"language", "text"}} 的列表形式给出。',
     ),
     "input.no_rows": Text(
-        "There is no text to work on. Fill in at least one row.", "没有可处理的文本。请至少填写一行。"
+        "There is no text to work on. Give at least one.", "没有可处理的文本。请至少给出一段。"
     ),
     "input.too_many_rows": Text(
         "There are {n_rows} rows; at most {limit} are allowed. Send fewer at once.",

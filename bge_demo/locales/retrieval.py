@@ -54,6 +54,10 @@ TEXTS = {
     "corpus.k1": Text("BM25 k1", "BM25 k1"),
     "corpus.b": Text("BM25 b", "BM25 b"),
     "corpus.index": Text("Index", "建立索引"),
+    "corpus.waits": Text(
+        "What stands under “Add your own passages” waits and takes no part in a search. Press “Index” there, then search.",
+        "“添加自己的段落”中的内容尚未建立索引，检索不会用到。请先点“建立索引”，再检索。",
+    ),
     "split.paragraphs": Text("paragraphs", "段落"),
     "split.lines": Text("lines", "行"),
     "split.windows": Text("longest passages", "尽量长的段落"),
@@ -242,12 +246,17 @@ TEXTS = {
         "请先选择带标注查询的文件；只有内置语料库自带查询。",
     ),
     "evaluation.file": Text("Labelled queries", "带标注的查询"),
+    "evaluation.unknown_ids": Text(
+        "Of {all} relevant [all:id|ids] the chosen corpus lacks {n}, the first one is {id!r}: it cannot be evaluated so. Choose the "
+        "corpus that these ids belong to, or correct them.",
+        "{all} 个相关编号中有 {n} 个不在所选语料库里，第一个是 {id!r}，因此无法评测。请选择与这些编号对应的语料库，或改正编号。",
+    ),
     "evaluation.run": Text("Evaluate", "评测"),
     "evaluation.title": Text(
         "{n} [n:query|queries] on {passages} [passages:passage|passages]", "{n} 个查询，{passages} 个段落"
     ),
     "evaluation.pipeline": Text("pipeline", "检索流程"),
-    "evaluation.unjudged": Text("unjudged of 10", "前 10 中未标注"),
+    "evaluation.unjudged": Text("unjudged of 10 (mean)", "前 10 中未标注（平均）"),
     "evaluation.rescued": Text(
         "{by_meaning} [by_meaning:query is|queries are] answered by dense or ColBERT and lost by BM25; {by_words} the other way round; {by_neither} by none of them.",
         "有 {by_meaning} 个查询由稠密或 ColBERT 找到而 BM25 丢失；{by_words} 个相反；{by_neither} 个两者都没找到。",

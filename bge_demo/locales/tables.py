@@ -14,8 +14,7 @@ TEXTS = {
         "该行有 {n_cells} 个单元格，而列数为 {n_columns}。请给文本加引号，或另选分隔符。",
     ),
     "table.no_object": Text(
-        'Line {line} is no JSON object such as {{"text": "..."}}.',
-        '第 {line} 行不是形如 {{"text": "..."}} 的 JSON 对象。',
+        'It is no JSON object such as {{"text": "..."}}.', '不是形如 {{"text": "..."}} 的 JSON 对象。'
     ),
     # How a row was read
     "table.bad_quote": Text(
@@ -63,6 +62,9 @@ TEXTS = {
     "upload.role.relevant": Text("(relevant ids)", "（相关段落编号）"),
     "upload.take": Text("Use this file", "采用此文件"),
     "upload.rows": Text("Rows: {n_rows}, used: {n_used}.", "共 {n_rows} 行，采用 {n_used} 行。"),
+    "upload.first_rows": Text(
+        "Only the first {shown} readable rows of {n} are shown:", "{n} 行中仅显示前 {shown} 个可读的行："
+    ),
     "upload.read_as": Text("Read as {encoding}.", "编码为 {encoding}。"),
     "upload.delimiter_is.comma": Text("Columns are divided by commas.", "各列以逗号分隔。"),
     "upload.delimiter_is.semicolon": Text("Columns are divided by semicolons.", "各列以分号分隔。"),

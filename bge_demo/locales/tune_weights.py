@@ -53,12 +53,13 @@ TEXTS = {
         "没有可留出验证的数据：相互独立的句对只有 {n_groups} 组，较少的一类只有 {n_rarer} 对。每一类请至少标注两对互不共享文本的句对。",
     ),
     "tune.unknown_metric": Text(
-        "Unknown metric {value}. Use one of: {choices}.", "未知的指标 {value}。可选：{choices}。"
+        "Unknown metric {value!r}. Use one of: {choices}.", "未知的指标 {value!r}。可选：{choices}。"
     ),
     "tune.unknown_normalization": Text(
-        "Unknown normalization {value}. Use one of: {choices}.", "未知的归一化方式 {value}。可选：{choices}。"
+        "Unknown normalization {value!r}. Use one of: {choices}.",
+        "未知的归一化方式 {value!r}。可选：{choices}。",
     ),
-    "tune.not_a_number": Text("{value} is not a number.", "{value} 不是数字。"),
+    "tune.not_a_number": Text("{value!r} is not a number.", "{value!r} 不是数字。"),
     "tune.cost": Text(
         "The cost of a miss must be above 0; got {value}.", "漏判的代价必须大于 0；收到 {value}。"
     ),
@@ -116,14 +117,18 @@ TEXTS = {
     ),
     "pairs.upload": Text("Upload pairs", "上传句对"),
     "pairs.empty_box": Text(
-        "There are no pairs. Paste some, upload a file, or take a sample.",
-        "还没有句对。请粘贴、上传文件，或使用示例。",
+        "The box of pairs is empty. Paste some, take an uploaded file with “Use this file”, or take a sample.",
+        "句对框为空。请粘贴句对，对已上传的文件点“采用此文件”，或使用示例。",
     ),
     "pairs.no_columns": Text(
         "The pairs have one column only. Put a tab, comma or semicolon between text A, text B and the label.",
         "句对只有一列。请用制表符、逗号或分号分隔文本 A、文本 B 和标签。",
     ),
     "pairs.count": Text("{n} labelled [n:pair|pairs]", "{n} 对已标注"),
+    "pairs.in_file": Text(
+        "This file has {n} labelled [n:pair|pairs], which are not in the box yet.",
+        "该文件有 {n} 对已标注的句对，尚未放入框中。",
+    ),
     "pairs.columns": Text("columns:", "列："),
     "pairs.labels": Text("labels:", "标签："),
     "pairs.unreadable": Text(
@@ -143,7 +148,7 @@ TEXTS = {
         "漏判一对相当于多少次误报（0：取最佳 F1）",
     ),
     "tune.run": Text("Tune", "调优"),
-    "tune.use": Text("Use these weights in every tab", "在所有标签页使用这些权重"),
+    "tune.use": Text("Use the recommended weights in every tab", "在所有标签页使用推荐权重"),
     "tune.forget": Text("Back to the default weights", "恢复默认权重"),
     "tune.import": Text("Load weights (JSON)", "载入权重（JSON）"),
     "tune.used": Text(
@@ -163,8 +168,8 @@ TEXTS = {
     # The result
     "tune.verdict": Text("Verdict", "结论"),
     "tune.recommended": Text(
-        "Recommended weights for dense / sparse / ColBERT: {weights}",
-        "推荐权重（稠密 / 稀疏 / ColBERT）：{weights}",
+        "Recommended weights for dense / sparse / ColBERT: {weights}. The button, the threshold and the downloads below use these.",
+        "推荐权重（稠密 / 稀疏 / ColBERT）：{weights}。下方的按钮、阈值与下载都采用这组权重。",
     ),
     "tune.recommended_short": Text("recommended", "推荐"),
     "tune.normalisation_decides": Text(
@@ -181,8 +186,12 @@ TEXTS = {
     "tune.weights": Text("weights", "权重"),
     "tune.interval": Text("95 % interval", "95 % 区间"),
     "tune.interval_none": Text("none", "无"),
+    "tune.interval_none_note": Text(
+        "Interval “none”: all resamples gave the same figure, as the pairs are too few or too alike to tell how far it may be off.",
+        "区间为“无”：所有重采样的结果相同，句对太少或太相似，无法判断误差有多大。",
+    ),
     "tune.heads": Text("One head alone (nothing is fitted)", "单一表示（无需拟合）"),
-    "tune.winners": Text("Tuned, measured on pairs held out", "调优结果（在留出句对上测得）"),
+    "tune.winners": Text("Tuned weights, measured on pairs held out", "调优权重（在留出句对上测得）"),
     "tune.presets": Text("Presets (nothing is fitted)", "预设（无需拟合）"),
     "normalization.raw": Text("scores as they are", "原始得分"),
     "normalization.min-max": Text("each head stretched to 0..1", "各表示拉伸到 0..1"),
@@ -193,9 +202,9 @@ TEXTS = {
     ),
     "tune.ternary": Text("All 231 mixes", "全部 231 种组合"),
     "tune.ternary_note": Text(
-        "Stronger colour: higher figure. The ring is the best mix on all pairs, {weights} ({figure}; fitted, so a little too good). A broad "
+        "Stronger colour: higher figure. The ring is the tuned weights, the best mix on all pairs: {weights} ({figure}; fitted, so a little too good). A broad "
         "plateau means that the exact weights hardly matter.",
-        "颜色越深数值越高。圆圈是全部句对上的最佳组合 {weights}（{figure}，经过拟合，略偏乐观）。平台越宽，说明具体权重越不重要。",
+        "颜色越深数值越高。圆圈是调优权重，即全部句对上的最佳组合：{weights}（{figure}，经过拟合，略偏乐观）。平台越宽，说明具体权重越不重要。",
     ),
     "tune.roc": Text("Found against false alarms (ROC)", "召回与误报（ROC）"),
     "tune.roc_note": Text(
@@ -252,7 +261,9 @@ TEXTS = {
         "The first {shown} of {all}; the JSON has them all.",
         "仅显示 {all} 对中的前 {shown} 对，JSON 中有全部。",
     ),
-    "tune.none_wrong": Text("Every pair is on its side of the threshold.", "所有句对都在阈值的正确一侧。"),
+    "tune.none_wrong": Text(
+        "No pair is wrong: every one is on its side of the threshold", "没有判错：所有句对都在阈值的正确一侧"
+    ),
     "tune.row": Text("row", "行"),
     "tune.label": Text("label", "标签"),
     "tune.score": Text("score", "得分"),
@@ -262,6 +273,8 @@ TEXTS = {
         "Pairs of your own texts without a label whose score lies nearest to the threshold: a label there tells most.",
         "由您的文本组成、尚无标签且得分最接近阈值的句对：标注它们信息量最大。",
     ),
-    "tune.keep_note": Text("Weights and threshold as a file:", "权重与阈值存为文件："),
+    "tune.keep_note": Text(
+        "Recommended weights and their threshold as a file:", "推荐权重及其阈值存为文件："
+    ),
     "tune.download_weights": Text("Download weights", "下载权重"),
 }

@@ -47,7 +47,7 @@ def new_handle() -> str:
 def checked_handle(handle: object) -> str:
     """The handle as it is. Raises InputError for anything that is none: a handle becomes part of a path."""
     if not is_handle(handle):
-        raise InputError("corpus.unknown").at("corpus")
+        raise InputError("corpus.unknown", value=str(handle)[:80]).at("corpus")
     return str(handle)
 
 
@@ -262,7 +262,7 @@ class FolderCorpora:
     def _open(self, handle: str) -> _Opened:
         folder = self.root / handle
         if not folder.is_dir():
-            raise InputError("corpus.unknown").at("corpus")
+            raise InputError("corpus.unknown", value=handle).at("corpus")
         self._own()
         with suppress(OSError):  # A folder that cannot be written can still be read.
             os.utime(folder)

@@ -65,7 +65,7 @@ class ServerCorpora:
         corpus = self._corpus(checked_handle(handle))
         with _server_errors():
             if not corpus.shelf.keys():
-                raise InputError("corpus.unknown").at("corpus")
+                raise InputError("corpus.unknown", value=handle).at("corpus")
             yield corpus
 
     def delete(self, handle: str) -> None:

@@ -264,7 +264,7 @@ def _sentence_for(message: str) -> str:
     if "WouldBlock" in message:
         return "corpus.in_use"
     signs = {"No space left": "corpus.full", "Permission denied": "corpus.read_only"}
-    signs |= {"Read-only": "corpus.read_only", "not initialized": "corpus.unknown"}
+    signs |= {"Read-only": "corpus.read_only", "not initialized": "corpus.gone"}
     return next((key for sign, key in signs.items() if sign in message), "corpus.damaged")
 
 

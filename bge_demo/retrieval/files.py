@@ -10,11 +10,10 @@ from typing import Literal, get_args
 
 from bge_demo.encoder.contract import Encoder
 from bge_demo.errors import InputError
-from bge_demo.locales import Phrase
 from bge_demo.retrieval.store import Passage
 from bge_demo.settings import Limits
 from bge_demo.text.headers import ID_NAMES, TITLE_NAMES
-from bge_demo.text.inputs import checked_text
+from bge_demo.text.inputs import checked_row
 from bge_demo.text.readable import is_blank
 from bge_demo.text.table import Choices, NamedRow, Table, why_no_text
 from bge_demo.text.tables import decode_upload, read_table
@@ -163,23 +162,24 @@ def cut_into_passages(
     return passages
 
 
-def passages_from_json(passages: object, most: int, limits: Limits) -> list[Passage]:
+def passages_from_json(passages: object, most: int, limits: Limits, name: str = "passages") -> list[Passage]:
     """What a program sends: texts, or {"text", "id", "title"}; each is one passage, read as far as the model
-    can. Raises InputError naming the row."""
+    can. Raises InputError naming the row, and the item of the field `name`."""
     if not isinstance(passages, list):
-        raise InputError("input.not_list")
+        raise InputError("input.not_list").at(name)
     if not passages:
-        raise InputError("corpus.empty")
+        raise InputError("corpus.empty").at(name)
     if len(passages) > most:
-        raise InputError("input.too_many_rows", n_rows=len(passages), limit=most)
-    own_ids = _own_ids(passages)
+        raise InputError("input.too_many_rows", n_rows=len(passages), limit=most).at(name)
+    own_ids = _own_ids(passages, name)
     return [
-        _passage_from_json(row, passage, own_id, limits)
-        for row, (passage, own_id) in enumerate(zip(passages, own_ids, strict=True), start=1)
+        Passage(own_id, checked_row(text, i + 1, f"{name}[{i}]", limits), title, own_id)
+        for i, (passage, own_id) in enumerate(zip(passages, own_ids, strict=True))
+        for text, title in [_text_and_title(passage)]
     ]
 
 
-def _own_ids(passages: Sequence[object]) -> list[str]:
+def _own_ids(passages: Sequence[object], name: str) -> list[str]:
     """The id of each passage that names one (0 is one too), and a number that nobody named for the others.
     Raises InputError for an id that two have."""
     named = [one.get("id") if isinstance(one, dict) else None for one in passages]
@@ -187,7 +187,8 @@ def _own_ids(passages: Sequence[object]) -> list[str]:
     rows: dict[str, int] = {}
     for row, own_id in enumerate(ids, start=1):
         if own_id and own_id in rows:
-            raise InputError("corpus.same_id", row=row, other=rows[own_id], id=own_id[:80])
+            values = {"row": row, "other": rows[own_id], "id": own_id[:80]}
+            raise InputError("corpus.same_id", **values).at(f"{name}[{row - 1}].id")
         rows[own_id] = row
     names = _Names(rows)
     return [own_id or names.free(f"{row}") for row, own_id in enumerate(ids, start=1)]
@@ -210,14 +211,13 @@ class _Names:
         return unique
 
 
-def _passage_from_json(row: int, passage: object, own_id: str, limits: Limits) -> Passage:
+def _text_and_title(passage: object) -> tuple[object, str]:
     values = passage if isinstance(passage, dict) else {"text": passage}
     title = _short(str(values.get("title") or ""))
     given = values.get("text")
     # A record that has a title alone is found by it.
     is_titled = (given is None or given == "") and not is_blank(title)
-    text = checked_text(title if is_titled else given, Phrase("field.row", row=row), limits)
-    return Passage(own_id, text, title, own_id)
+    return title if is_titled else given, title
 
 
 def _cut(encoder: Encoder, document: Document, cutting: Cutting) -> list[Passage]:

@@ -154,7 +154,7 @@ class Indexer:
         with self._corpora.use(job.handle) as corpus:
             index = corpus.encoded_by(job.encoder.info)
             if index is None:
-                raise InputError("corpus.unknown").at("corpus")
+                raise InputError("corpus.unknown", value=job.handle).at("corpus")
             _add(job.encoder, index, turn)
             job.n_done += len(turn)
             if job.to_do or job.tokenized:

@@ -141,6 +141,14 @@ class CorpusLibrary:
             own = corpus.encoded_by(encoder.info)
             return self._status(handle, own or _source(corpus), is_own=own is not None)
 
+    def documents(self, encoder: Encoder, handle: str) -> frozenset[str]:
+        """The ids of what a corpus is made of, so far as it is indexed. Raises as `status` does."""
+        if handle == SAMPLE_HANDLE and handle not in self._corpora.idle_days():
+            return frozenset(passage.id for passage in sample_passages())
+        with self._corpora.use(handle) as corpus:
+            index = corpus.encoded_by(encoder.info) or _source(corpus)
+            return frozenset(passage.document for _, passage in index.all_passages())
+
     @contextmanager
     def searchable(self, encoder: Encoder, handle: str) -> Iterator[PassageIndex]:
         """The index for the encoder's model, kept open meanwhile; passages still to come are not in it.

@@ -36,7 +36,7 @@ class ScoreWeights:
     def __post_init__(self) -> None:
         values = (self.dense, self.sparse, self.colbert)
         if not all(value >= 0 for value in values) or not 0 < self.total < math.inf:
-            raise InputError("input.weights", value=values).at("weights")
+            raise InputError("input.weights", value=list(values)).at("weights")
 
     @property
     def total(self) -> float:
@@ -212,5 +212,7 @@ def checked_weights(weights: WeightsChoice) -> ScoreWeights:
             return ScoreWeights(*(float(value) for value in values))
         except (ValueError, TypeError, OverflowError):
             pass  # Not numbers: told below, with the presets.
-    shown = without_surrogates(str(weights)[:80])
+    given = without_surrogates(weights) if isinstance(weights, str) else weights
+    # A tuple of Python's is the same list for whoever sent JSON.
+    shown = repr(list(given) if isinstance(given, tuple) else given)[:80]
     raise InputError("input.weights_unknown", value=shown, presets=", ".join(WEIGHT_PRESETS)).at("weights")

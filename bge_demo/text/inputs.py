@@ -23,28 +23,38 @@ class Tokenizes(Protocol):
         ...
 
 
-def checked_text(text: object, field: Phrase, limits: Limits) -> str:
-    """A text of 1 to `limits.text_chars` characters. Raises InputError naming the field and the number."""
+def checked_text(text: object, field: Phrase, limits: Limits, place: str | None = None) -> str:
+    """A text of 1 to `limits.text_chars` characters. Raises InputError naming the field and the number, and
+    its place in a program's request."""
     if not isinstance(text, str):
-        raise InputError("input.not_text", field=field)
+        raise _misfit("input.not_text", place, field=field)
     if is_blank(text):
-        raise InputError("input.blank", field=field)
+        raise _misfit("input.blank", place, field=field)
     if len(text) > limits.text_chars:
-        raise InputError("input.too_long", field=field, n_chars=len(text), limit=limits.text_chars)
+        raise _misfit("input.too_long", place, field=field, n_chars=len(text), limit=limits.text_chars)
     return without_surrogates(text)
 
 
-def checked_texts(texts: object, limits: Limits) -> list[str]:
-    """A list of 1 to `limits.table_rows` texts, each within the limits. Raises InputError naming the row."""
+def _misfit(key: str, place: str | None, **values: object) -> InputError:
+    error = InputError(key, **values)
+    return error.at(place) if place else error
+
+
+def checked_texts(texts: object, limits: Limits, name: str = "texts") -> list[str]:
+    """A list of 1 to `limits.table_rows` texts, each within the limits. Raises InputError naming the row, and
+    the item of the field `name`."""
     if not isinstance(texts, Sequence) or isinstance(texts, str):
-        raise InputError("input.not_list")
+        raise InputError("input.not_list").at(name)
     if not texts:
-        raise InputError("input.no_rows")
+        raise InputError("input.no_rows").at(name)
     if len(texts) > limits.table_rows:
-        raise InputError("input.too_many_rows", n_rows=len(texts), limit=limits.table_rows)
-    return [
-        checked_text(text, Phrase("field.row", row=row), limits) for row, text in enumerate(texts, start=1)
-    ]
+        raise InputError("input.too_many_rows", n_rows=len(texts), limit=limits.table_rows).at(name)
+    return [checked_row(text, row, f"{name}[{row - 1}]", limits) for row, text in enumerate(texts, start=1)]
+
+
+def checked_row(text: object, row: int, place: str, limits: Limits) -> str:
+    """A text called by its row, counted from 1, which stands at that place of a program's request."""
+    return checked_text(text, Phrase("field.row", row=row), limits, place)
 
 
 def tokenize_within_limits(encoder: Tokenizes, texts: Sequence[str], limits: Limits) -> list[TokenizedText]:

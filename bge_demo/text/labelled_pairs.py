@@ -14,7 +14,7 @@ from typing import Any
 from bge_demo.errors import InputError
 from bge_demo.locales import Phrase
 from bge_demo.settings import Limits
-from bge_demo.text.inputs import checked_text
+from bge_demo.text.inputs import checked_row
 from bge_demo.text.labels import LabelMeaning, read_labels, row_numbers
 from bge_demo.text.readable import is_blank
 from bge_demo.text.tokens import without_surrogates
@@ -98,7 +98,7 @@ def _records(rows: object, limits: Limits) -> list[Mapping[str, Any]]:
         raise InputError("input.too_many_rows", n_rows=len(rows), limit=limits.labelled_pairs)
     for row, record in enumerate(rows, start=1):
         if not isinstance(record, Mapping) or not {"text_a", "text_b"} <= record.keys():
-            raise InputError("pairs.not_pair", row=row)
+            raise InputError("pairs.not_pair", row=row).at(f"pairs[{row - 1}]")
     return list(rows)
 
 
@@ -110,11 +110,12 @@ def _has_blank(record: Mapping[str, Any]) -> bool:
 
 
 def _pair(row: int, record: Mapping[str, Any], label: float | None, limits: Limits) -> LabelledPair:
-    field = Phrase("field.row", row=row)
     group, kind = (
         without_surrogates(str(record.get(key) or "").strip()[:GROUP_CHARS]) for key in ("group", "kind")
     )
-    text_a, text_b = (checked_text(record[side], field, limits) for side in ("text_a", "text_b"))
+    text_a, text_b = (
+        checked_row(record[side], row, f"pairs[{row - 1}].{side}", limits) for side in ("text_a", "text_b")
+    )
     return LabelledPair(row, text_a, text_b, label, group, kind)
 
 

@@ -201,6 +201,8 @@ def _any_of(words: Iterable[str]) -> regex.Pattern[str]:
     return regex.compile(f"[ -]?(?:{'|'.join(ends)})")
 
 
+# What makes an ordinal of a figure: 2nd, 3er, 4e, 第2.
+_ORDINAL = regex.compile(rf"(?:st|nd|rd|th|er|e){_LETTER_AFTER}(?!\d)")
 _MULTIPLIER, _UNIT = _any_of(MULTIPLIERS), _any_of(UNITS)
 
 
@@ -216,9 +218,12 @@ def _numbers(text: str) -> _Found:
         unit = UNITS[DUALS[match["dual"]][1]] if match["dual"] else None
         if readings and unit is None and (named := _UNIT.match(text, end)):
             unit, end = UNITS[named.group().strip(" -")], named.end()
+        if match["plain"] and (ordinal := _ORDINAL.match(text, end)):
+            end = ordinal.end()
         if readings:
             # "1 day" and "a day": one is often not said.
-            yield match.start(), end, _value("digits", readings, unit, soft=soft or readings == {"1"})
+            start = match.start() - text.startswith("第", max(0, match.start() - 1), match.start())
+            yield start, end, _value("digits", readings, unit, soft=soft or readings == {"1"})
         place = max(end, match.end())
 
 

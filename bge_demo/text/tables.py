@@ -291,7 +291,7 @@ def _of_json(records: Sequence[JsonRecord], file: _File, choices: Choices) -> Ta
     unreadable: list[NamedRow] = []
     for number, record in enumerate(records, start=1):
         if record.values is None:
-            unreadable.append(NamedRow(number, Phrase("table.no_object", line=record.line or number)))
+            unreadable.append(NamedRow(number, Phrase("table.no_object")))
             continue
         start, end = (file.starts[record.line - 1], file.starts[record.line]) if record.line else (0, 0)
         nested = frozenset(

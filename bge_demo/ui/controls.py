@@ -93,11 +93,15 @@ def slider(
     label: str,
     **options: Any,
 ) -> gr.Slider:
-    """A slider with a box to type into; `steps` are the least value, the largest, and how far one goes."""
+    """A slider with a box to type into; `steps` are the least value, the largest, and how far one goes.
+    gradio holds what is typed to them, and the slider says so."""
     least, most, step = steps
-    made = gr.Slider(least, most, value=value, step=step, elem_id=elem_id, **options)
+    made = gr.Slider(
+        least, most, value=value, step=step, elem_id=elem_id, elem_classes="bounded held", **options
+    )
     as_typed(made)
     page.label(made, "label", label)
+    page.label(made, "info", "number.held", least=least, most=most)
     return made
 
 

@@ -67,7 +67,7 @@ def seen_pairs(limits: Limits, files: Files, reading: Reading) -> list[SeenTable
     except InputError as error:
         return [SeenTable(table, reading.columns, table.unreadable, problem=error.phrase)]
     columns = tuple(table.columns[places[one]] if one in places else "" for one in ROLES)
-    told = (Phrase("pairs.count", n=len(checked.pairs)), *checked.notes)
+    told = (Phrase("pairs.in_file", n=len(checked.pairs)), *checked.notes)
     return [SeenTable(table, columns, rows_without_pair(table, places), told)]
 
 

@@ -32,10 +32,17 @@ def bilingual(key: str, *, tag: str = "span", **values: object) -> Markup:
 
 
 def score(value: float | None) -> str:
-    """Four decimals, `-0.0000` as `0.0000`, an en dash for what is not defined."""
-    if value is None:
-        return "–"
-    text = f"{value:.{SCORE_DECIMALS}f}"
+    """Four decimals, an en dash for what is not defined."""
+    return "–" if value is None else decimals(value, SCORE_DECIMALS)
+
+
+def decimals(value: float, n: int = 2) -> str:
+    """So many decimals, and no minus before what is printed as zero.
+
+    >>> decimals(-0.004), decimals(-0.006), decimals(-0.04, 1)
+    ('0.00', '-0.01', '0.0')
+    """
+    text = f"{value:.{n}f}"
     return text.removeprefix("-") if float(text) == 0 else text
 
 
@@ -78,6 +85,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    helpers: dict[str, Any] = {"t": bilingual, "score": score, "share": share}
+    helpers: dict[str, Any] = {"t": bilingual, "score": score, "decimals": decimals, "share": share}
     environment.globals.update(helpers)
     return environment

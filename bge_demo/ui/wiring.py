@@ -45,7 +45,7 @@ class WorkingArea:
     def can_cancel(self, *works: Any) -> None:
         """Let the button stop these events; the encoder notices at its next batch."""
         self.cancel.click(None, cancels=list(works))
-        self.cancel.click(None, js=f"() => bgeDemo.results.broughtNothing('{self.name}')")
+        self.cancel.click(None, js=f"() => bgeDemo.results.cancelled('{self.name}')")
         self.shows(*works)
 
     def shows(self, *works: Any) -> None:

@@ -56,7 +56,7 @@ def test_a_client_embeds(client: Client) -> None:
 
 
 def test_a_client_is_told_what_to_do(client: Client) -> None:
-    with pytest.raises(AppError, match=r"Text B \(passage\) is blank\. Type or paste some text first\."):
+    with pytest.raises(AppError, match=r"Text B \(passage\) is blank\. Give it some text\."):
         client.predict(text_a="red cat", text_b=" ", api_name="/compare")
 
 
@@ -105,7 +105,7 @@ def test_named_parameters_need_no_defaults(server_url: str) -> None:
 
 
 BAD_COMPARISONS = [
-    (["  ", "b", CARD], "Text A (query) is blank. Type or paste some text first."),
+    (["  ", "b", CARD], "Text A (query) is blank. Give it some text."),
     (["x" * 1_000_000, "b", CARD], "has 1000000 characters; at most 50000 are allowed here. Shorten it"),
     ([1, 2.5, CARD], "Text A (query) must be a text."),
     ([None, None, CARD], "Text A (query) must be a text."),
@@ -113,22 +113,22 @@ BAD_COMPARISONS = [
     (["a", {"text": "b"}, CARD], "Text B (passage) must be a text."),
     (
         ["a", "b", "nope"],
-        "Unknown weights nope. Give three numbers (dense, sparse, ColBERT) or one of: model-card",
+        "Unknown weights 'nope'. Give three numbers (dense, sparse, ColBERT) or one of: model-card",
     ),
     (["a", "b", None], "Unknown weights None. Give three numbers"),
-    (["a", "b", "\ud800"], "Unknown weights \ufffd. Give three numbers"),
+    (["a", "b", "\ud800"], "Unknown weights '\ufffd'. Give three numbers"),
     (["a", "b", {"dense": 1}], "Give three numbers (dense, sparse, ColBERT)"),
     (["a", "b", [1, 2]], "Give three numbers (dense, sparse, ColBERT)"),
     (["a", "b", ["x", 1, 1]], "Give three numbers (dense, sparse, ColBERT)"),
     (["a", "b", [10**400, 1, 1]], "Give three numbers (dense, sparse, ColBERT)"),
-    (["a", "b", [0, 0, 0]], "three numbers of at least 0, not all 0; got (0.0, 0.0, 0.0)."),
-    (["a", "b", [-1, 1, 1]], "three numbers of at least 0, not all 0; got (-1.0, 1.0, 1.0)."),
-    (["a", "b", [float("nan"), 1, 1]], "three numbers of at least 0, not all 0; got (nan, 1.0, 1.0)."),
-    (["a", "b", [float("inf"), 1, 1]], "three numbers of at least 0, not all 0; got (inf, 1.0, 1.0)."),
+    (["a", "b", [0, 0, 0]], "three numbers of at least 0, not all 0; got [0.0, 0.0, 0.0]."),
+    (["a", "b", [-1, 1, 1]], "three numbers of at least 0, not all 0; got [-1.0, 1.0, 1.0]."),
+    (["a", "b", [float("nan"), 1, 1]], "three numbers of at least 0, not all 0; got [nan, 1.0, 1.0]."),
+    (["a", "b", [float("inf"), 1, 1]], "three numbers of at least 0, not all 0; got [inf, 1.0, 1.0]."),
 ]
 BAD_RANKINGS = [
     (["q", [ROW] * 201, CARD], "There are 201 rows; at most 200 are allowed. Send fewer at once."),
-    (["q", [], CARD], "There is no text to work on. Fill in at least one row."),
+    (["q", [], CARD], "There is no text to work on. Give at least one."),
     (["q", ROW, CARD], 'must come as a list of {"language", "text"}'),
     (["q", ["red cat"], CARD], 'must come as a list of {"language", "text"}'),
     (["q", None, CARD], 'must come as a list of {"language", "text"}'),
@@ -136,7 +136,7 @@ BAD_RANKINGS = [
     (["q", [ROW, {"text": 3}], CARD], "Row 2 must be a text."),
     (["q", [ROW, {"text": "x" * 50_001}], CARD], "Row 2 has 50001 characters; at most 50000"),
     ([" ", [ROW], CARD], "Query is blank."),
-    (["q", [ROW], "nope"], "Unknown weights nope."),
+    (["q", [ROW], "nope"], "Unknown weights 'nope'."),
 ]
 BAD_EMBEDDINGS = [
     ([["a"] * 201, True, False, False], "There are 201 rows; at most 200 are allowed."),

@@ -117,7 +117,7 @@ def test_a_program_answers_as_it_does_in_python(client: TestClient) -> None:
         (
             b'{"text_a": "a", "text_b": "b", "weights": [NaN, 1, 1]}',
             "weights",
-            "not all 0; got (nan, 1.0, 1.0)",
+            "not all 0; got [nan, 1.0, 1.0]",
         ),
         (b'{"text_a": "a", "text_b": "b", "model": []}', "model", "must be a text"),
     ],
@@ -149,7 +149,7 @@ def test_a_body_of_another_kind_is_told_what_to_send(client: TestClient) -> None
 def test_sentences_follow_the_readers_language(client: TestClient) -> None:
     body = {"text_a": " ", "text_b": "b"}
     answer = client.post("/v1/compare", json=body, headers={"accept-language": "zh-CN,zh;q=0.9"})
-    assert answer.json()["error"]["message"] == "文本 A（查询）为空。请先输入或粘贴文本。"
+    assert answer.json()["error"]["message"] == "文本 A（查询）为空。请填入文本。"
 
 
 @pytest.mark.parametrize(
@@ -306,3 +306,51 @@ def test_no_body_breaks_the_server(name: str, data: st.DataObject) -> None:
 
 
 CLIENT = api_client(gate_over(FakeEncoder()))
+
+
+@pytest.mark.parametrize(
+    ("route", "values", "param", "sentence"),
+    [
+        ("embed", {"texts": ["a", " "]}, "texts[1]", "Row 2 is blank. Give it some text."),
+        ("embed", {"texts": []}, "texts", "There is no text to work on. Give at least one."),
+        ("compare", {"text_a": "a", "text_b": ""}, "text_b", r"Text B \(passage\) is blank\."),
+        ("cross_lingual", {"query": "a", "sentences": [{"text": " "}]}, "sentences[0]", "Row 1 is blank."),
+        ("deduplicate", {"texts": ["a"], "second": ["b", None]}, "second[1]", "must be"),
+        ("index_passages", {"passages": ["a", ""]}, "passages[1]", "Row 2 is blank."),
+        ("search", {"query": "a", "corpus": [""]}, "corpus[0]", "Row 1 is blank."),
+        ("search", {"query": "a", "corpus": "nowhere"}, "corpus", "no such corpus here: 'nowhere'.*'sample'"),
+        (
+            "tune_weights",
+            {"pairs": [{"text_a": "a", "text_b": "b", "label": 1}, {"text_a": 3, "text_b": "b", "label": 0}]},
+            "pairs[1].text_a",
+            "Row 2 must be a text",
+        ),
+        ("compare", {**PAIR, "weights": "none"}, "weights", "Unknown weights 'none'"),
+        ("compare", {**PAIR, "weights": [0, 0, 0]}, "weights", r"got \[0.0, 0.0, 0.0\]"),
+        (
+            "compare",
+            {**PAIR, "weights": [1, 2]},
+            "weights",
+            r"Unknown weights \[1.0, 2.0\]",
+        ),
+    ],
+)
+def test_a_sentence_counts_from_one_and_its_param_names_the_same_item(
+    fake: FakeEncoder, tmp_path: Path, route: str, values: dict[str, Any], param: str, sentence: str
+) -> None:
+    limits = Limits()
+    with_library = {"library": CorpusLibrary(open_corpora(Settings(data_dir=str(tmp_path))), limits)}
+    error = (
+        api_client(gate_over(fake, limits, with_library)).post(f"/v1/{route}", json=values).json()["error"]
+    )
+    assert error["param"] == param
+    assert re.search(sentence, error["message"]), error["message"]
+
+
+def test_the_description_gives_lists_of_records_their_shape(client: TestClient) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    queries = schemas["EvaluateRetrievalBody"]["properties"]["queries"]["anyOf"][0]
+    assert set(queries["items"]["properties"]) == {"text", "relevant", "language", "kind"}
+    assert queries["items"]["required"] == ["text", "relevant"]
+    for body, field in (("IndexPassagesBody", "passages"), ("RerankBody", "documents")):
+        assert schemas[body]["properties"][field]["items"]["anyOf"][0] == {"type": "string"}

@@ -73,6 +73,8 @@ def test_a_sample_runs_with_one_click_and_the_threshold_moves(visit: Visit) -> N
             )
         else:
             expect(page.locator("#duplicates-result")).to_contain_text(f"at least {used:.4f}")
+            held = page.locator("#duplicate-threshold").get_by_text("Held to the range from 0 to 1")
+            expect(held).to_be_visible(visible=typed == "2")
 
 
 def test_another_line_of_a_group_is_kept_by_hand(visit: Visit) -> None:

@@ -10,6 +10,34 @@ from visits import SECONDS, Visit
 
 pytestmark = pytest.mark.browser
 
+
+def test_a_message_covers_no_tab_and_stays_with_its_own(visit: Visit) -> None:
+    page = visit.open()
+    page.get_by_role("tab", name="Tune weights").click()
+    page.click("#tune-run")
+    toast = page.locator(".toast-body.error")
+    expect(toast).to_contain_text("The box of pairs is empty")
+    tabs, message = page.locator(".tab-container").first.bounding_box(), toast.bounding_box()
+    assert tabs
+    assert message
+    assert message["y"] > tabs["y"] + tabs["height"]
+    page.get_by_role("tab", name="Baselines").click()
+    expect(toast).to_have_count(0)
+    page.get_by_role("tab", name="Tune weights").click()
+    expect(page.locator("#tune-area > .failure-note")).to_contain_text("The box of pairs is empty")
+
+
+def test_what_gradio_reads_aloud_is_in_the_pages_language(visit: Visit) -> None:
+    page = visit.open(lang="zh")
+    page.evaluate(
+        """() => { window.heard = new Set(); const tell = () => {
+        document.querySelectorAll(".sr-only").forEach((one) => heard.add(one.textContent.trim()));
+        requestAnimationFrame(tell); }; tell(); }"""
+    )
+    page.click("#compare-run")
+    page.wait_for_function("() => heard.has('完成')")
+
+
 PAIRS = {
     "words": [
         ("yes", "no"),

@@ -248,3 +248,18 @@ def test_ordinals_tell_texts_apart(language: str, a: str, b: str) -> None:
 )
 def test_ordinals_that_agree_and_the_time_unit_are_no_difference(a: str, b: str) -> None:
     assert flags(read(a), read(b)) == ()
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "whole"),
+    [
+        ("Take the 2nd door", "Take the 3rd door", "2nd"),
+        ("the 1,000th visitor", "the 2,000th visitor", "1,000th"),
+        ("au 2e étage", "au 3e étage", "2e"),
+        ("请看第2章", "请看第3章", "第2"),
+        ("请看第二章", "请看第三章", "第二"),
+        ("code 2e5", "code 3e5", "2"),
+    ],
+)
+def test_an_ordinal_is_marked_whole(a: str, b: str, whole: str) -> None:
+    assert [one.text for one in differences(a, b).only_a] == [whole]

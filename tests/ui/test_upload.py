@@ -17,7 +17,7 @@ from bge_demo.tabs.retrieval.evaluation_panel import seen_labels
 from bge_demo.tabs.retrieval.new_corpus_panel import seen_corpus_file
 from bge_demo.text.table import Choices
 from bge_demo.text.tables import read_table
-from bge_demo.ui.pair_input import seen_pairs, show_uploaded_pairs
+from bge_demo.ui.pair_input import rows_of, seen_pairs, show_uploaded_pairs
 from bge_demo.ui.upload import Reading, SeenTable, choices_of, preview_html, reading_of, show_file
 
 
@@ -30,6 +30,8 @@ def test_the_preview_shows_rows_and_says_what_is_left_out() -> None:
     root = parsed(preview("id;text\n" + rows + "9;\n10;NULL\n"))
     said = root.text()
     assert "Rows: 10, used: 8." in said
+    assert "Only the first 5 readable rows of 10 are shown:" in said
+    assert "10 行中仅显示前 5 个可读的行" in said
     assert "Columns are divided by semicolons." in said
     assert "Read as UTF-8." in said
     assert "text 5" in said
@@ -168,3 +170,21 @@ def test_a_file_that_cannot_be_read_offers_neither_itself_nor_the_columns_of_an_
     assert "refused" in shown.preview
     assert shown.column_1["choices"] == shown.column_2["choices"] == []
     assert "refused" not in show_file(seen_sentences, ("text",), Limits(), str(file), "").preview
+
+
+def test_pairs_of_a_file_that_waits_are_told_from_those_in_the_box() -> None:
+    rows = b"a\tb\t1\nc\td\t0\n"
+    told = parsed(
+        preview_html(seen_pairs(Limits(), [("a.tsv", rows)], Reading()), ("text_a", "text_b"))
+    ).text()
+    assert "This file has 2 labelled pairs, which are not in the box yet." in told
+    assert "尚未放入框中" in told
+    with pytest.raises(InputError, match="The box of pairs is empty.*“Use this file”"):
+        rows_of(" ", Limits())
+
+
+def test_a_short_file_is_shown_whole_and_a_row_is_named_once() -> None:
+    said = parsed(preview('{"text": "one"}\n[1]\n', name="a.jsonl")).text()
+    assert "Only the first" not in said
+    assert "It is no JSON object" in said
+    assert "ine 2" not in said

@@ -31,7 +31,7 @@ from bge_demo.tabs.cross_lingual.analysis import compare_across_languages
 from bge_demo.tabs.cross_lingual.view import CSV_HEADER, cross_lingual_html
 from bge_demo.text.tokens import without_surrogates
 from bge_demo.ui.csv_files import csv_text
-from bge_demo.ui.rendering import printed_parts, score, share
+from bge_demo.ui.rendering import decimals, printed_parts, score, share
 from bge_demo.ui.text_runs import text_runs
 
 
@@ -216,3 +216,10 @@ def test_m3_compact_is_named_and_explained(compact: TextEncoder) -> None:
     ):
         assert all(say("model.compact_note", language) in html for language in LANGUAGES)
         assert "m3-compact fp32 torch" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "n", "printed"), [(-0.004, 2, "0.00"), (-0.006, 2, "-0.01"), (-0.04, 1, "0.0")]
+)
+def test_nothing_printed_as_zero_has_a_minus(value: float, n: int, printed: str) -> None:
+    assert decimals(value, n) == printed

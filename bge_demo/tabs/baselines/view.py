@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
+from bge_demo.encoder.baselines import TOKEN_VECTORS, CharacterNgrams
+from bge_demo.locales import Phrase
 from bge_demo.scores.resampling import Figure
 from bge_demo.tabs.baselines.analysis import BaselinesResult, ModelScores
 from bge_demo.ui.csv_files import csv_text
-from bge_demo.ui.rendering import as_json, render
+from bge_demo.ui.rendering import as_json, decimals, render
 from bge_demo.ui.snippets import snippets
 
 MOST_PAIRS = 60
@@ -31,7 +35,7 @@ class Mark:
 class Strip:
     """All pairs of one encoder by cosine, and the means of both classes."""
 
-    name: str
+    name: Phrase
     marks: tuple[Mark, ...]
     mean_related: float | None
     mean_unrelated: float | None
@@ -41,7 +45,7 @@ class Strip:
 class ModelRow:
     """One encoder's figures as printed. `read` is the worst case: tokens read and whole."""
 
-    name: str
+    name: Phrase
     auc: str
     interval: str
     spread: str
@@ -78,17 +82,32 @@ def baselines_html(result: BaselinesResult) -> str:
         pairs=[_pair_row(result, i) for i in range(min(len(result.read.pairs), MOST_PAIRS))],
         n_related=int(result.read.classes.sum()),
         n_pairs=len(result.read.pairs),
-        high_for_all=[one.name for one in result.models if _is_high_for_all(one)],
+        names=[_named(one.name) for one in result.models],
+        high_for_all=_listed([_named(one.name) for one in result.models if _is_high_for_all(one)]),
         snippets=snippets("baselines", {"pairs": _example(result)}),
         json=as_json(result.to_json()),
         csv=csv_text(_csv_header(result), _csv_rows(result)),
     )
 
 
+def _named(name: str) -> Phrase:
+    """What an encoder is called on the page; of most it is their own name."""
+    if name == CharacterNgrams.name:
+        return Phrase("encoder.ngrams")
+    model, is_token_vectors, _ = name.partition(TOKEN_VECTORS)
+    return Phrase("encoder.token_vectors" if is_token_vectors else "encoder.named", name=model)
+
+
+def _listed(names: Sequence[Phrase]) -> Phrase | None:
+    if not names:
+        return None
+    return reduce(lambda first, second: Phrase("encoder.and", first=first, second=second), names)
+
+
 def _model_row(one: ModelScores) -> ModelRow:
     cut = [one.read_tokens[i] for i in one.cut_pairs]
     return ModelRow(
-        name=one.name,
+        name=_named(one.name),
         auc=_two(one.auc.held_out),
         interval=_interval(one.auc),
         spread=_two(one.spread),
@@ -124,7 +143,7 @@ def _strip(one: ModelScores, result: BaselinesResult, low: float) -> Strip:
     means = [
         place(value) if math.isfinite(value) else None for value in (one.mean_related, one.mean_unrelated)
     ]
-    return Strip(one.name, marks, means[0], means[1])
+    return Strip(_named(one.name), marks, means[0], means[1])
 
 
 def _pair_row(result: BaselinesResult, place: int) -> PairRow:
@@ -161,7 +180,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _two(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "–"
+    return decimals(value) if math.isfinite(value) else "–"
 
 
 def _short(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from statistics import median
 from typing import Any
@@ -30,6 +30,12 @@ MIXED_RUNS = 3
 WORTHWHILE = 0.9
 # Texts and the tokens each is cut to -> done; what is timed.
 Encode = Callable[[Sequence[str], int], object]
+# Hears of the cells measured so far, in order, after each of them.
+Keep = Callable[[tuple["Speed", ...]], None]
+
+
+def keep_nothing(speeds: tuple[Speed, ...]) -> None:
+    """Nobody asks for cells before the end."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ class Reachable:
 @dataclass(frozen=True)
 class BenchmarkResult:
     """All cells measured with one model, what could be reached, and how many cells were left out for want of
-    time. Memory is what this process holds."""
+    time, or because the visitor cancelled the rest. Memory is what this process holds."""
 
     model: ModelInfo
     speeds: tuple[Speed, ...]
@@ -128,6 +134,7 @@ class BenchmarkResult:
     n_skipped: int
     advice: BenchmarkAdvice
     memory_mb: float
+    is_cancelled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -145,12 +152,20 @@ class BenchmarkResult:
             "limit": asdict(self.reachable.limit) | {"reading_ms": round(self.reachable.reading_ms, 3)},
             "memory_mb": self.memory_mb,
             "n_skipped": self.n_skipped,
+            "cancelled": self.is_cancelled,
             "advice": asdict(self.advice),
         }
 
 
-def benchmark(encoder: Encoder, plan: BenchmarkPlan) -> BenchmarkResult:
-    """Measure the encoder as every tab uses it; reports cells to the caller.
+@dataclass
+class SoFar:
+    """What a visitor's benchmark has measured while it runs, kept in case they cancel it."""
+
+    result: BenchmarkResult | None = None
+
+
+def benchmark(encoder: Encoder, plan: BenchmarkPlan, so_far: SoFar | None = None) -> BenchmarkResult:
+    """Measure the encoder as every tab uses it; reports cells to the caller, and keeps them in `so_far`.
 
     Raises InputError when nothing was chosen, StoppedError when the caller has left.
     """
@@ -159,21 +174,32 @@ def benchmark(encoder: Encoder, plan: BenchmarkPlan) -> BenchmarkResult:
     plan = BenchmarkPlan(fitting, plan.batch_sizes, plan.runs, plan.cell_seconds, plan.total_seconds)
     with one_step():
         before = measure_limit(encoder.info)
-    speeds = measure(lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens), plan)
+    kept = so_far or SoFar()
+
+    def keep(speeds: tuple[Speed, ...]) -> None:
+        kept.result = replace(_result(encoder, plan, speeds, before), is_cancelled=True)
+
+    speeds = measure(lambda texts, n_tokens: encoder.encode(texts, max_length=n_tokens), plan, keep)
     with one_step():
-        reachable = Reachable(encoder.shape, before.best(measure_limit(encoder.info)))
+        limit = before.best(measure_limit(encoder.info))
+    return _result(encoder, plan, speeds, limit)
+
+
+def _result(
+    encoder: Encoder, plan: BenchmarkPlan, speeds: tuple[Speed, ...], limit: MachineLimit
+) -> BenchmarkResult:
     n_cells = len(plan.lengths) * len(plan.batch_sizes)
     return BenchmarkResult(
         model=encoder.info,
         speeds=speeds,
-        reachable=reachable,
+        reachable=Reachable(encoder.shape, limit),
         n_skipped=n_cells - len(speeds),
         advice=advise(speeds),
         memory_mb=resident_mb(),
     )
 
 
-def measure(encode: Encode, plan: BenchmarkPlan) -> tuple[Speed, ...]:
+def measure(encode: Encode, plan: BenchmarkPlan, keep: Keep = keep_nothing) -> tuple[Speed, ...]:
     """Time `encode` cell by cell, short ones first; no text comes twice, so that no cache helps."""
     texts = _fresh_texts()
     deadline = time.perf_counter() + plan.total_seconds
@@ -185,6 +211,11 @@ def measure(encode: Encode, plan: BenchmarkPlan) -> tuple[Speed, ...]:
         report_progress(done, len(cells))
         with one_step():
             speeds.append(_measure_cell(encode, plan, (n_tokens, batch_size), texts))
+        keep(_in_order(speeds))
+    return _in_order(speeds)
+
+
+def _in_order(speeds: Sequence[Speed]) -> tuple[Speed, ...]:
     return tuple(sorted(speeds, key=lambda speed: (speed.n_tokens, speed.batch_size)))
 
 
@@ -247,7 +278,7 @@ def advise(speeds: Sequence[Speed]) -> BenchmarkAdvice:
 def _by_length(speeds: Sequence[Speed]) -> dict[int, dict[int, Speed]]:
     """Length to batch size to cell, small ones first."""
     by_length: dict[int, dict[int, Speed]] = {}
-    for speed in sorted(speeds, key=lambda speed: (speed.n_tokens, speed.batch_size)):
+    for speed in _in_order(speeds):
         by_length.setdefault(speed.n_tokens, {})[speed.batch_size] = speed
     return by_length
 

@@ -39,6 +39,7 @@ def benchmark_html(result: BenchmarkResult) -> str:
         "tabs/benchmark/result.html",
         r=result,
         bars=bars,
+        whole=_whole,
         left=BAR_LEFT,
         chart_width=CHART_WIDTH,
         chart_height=bars[-1].y + ROW_HEIGHT,
@@ -81,7 +82,11 @@ def throughput_bars(speeds: Sequence[Speed]) -> list[Bar]:
             row * ROW_HEIGHT + lengths.index(speed.n_tokens) * GROUP_GAP,
             round(BAR_WIDTH * speed.tokens_per_second / fastest, 1),
             f"{speed.batch_size} × {speed.n_tokens}",
-            f"{speed.tokens_per_second:,.0f}",
+            _whole(speed.tokens_per_second),
         )
         for row, speed in enumerate(speeds)
     ]
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"

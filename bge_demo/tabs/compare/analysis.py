@@ -178,8 +178,8 @@ def compare(
 def checked_pair(text_a: str, text_b: str, limits: Limits) -> tuple[str, str]:
     """Both texts as the model may read them. Raises InputError naming the one that cannot be read."""
     return (
-        checked_text(text_a, Phrase("compare.text_a"), limits),
-        checked_text(text_b, Phrase("compare.text_b"), limits),
+        checked_text(text_a, Phrase("compare.text_a"), limits, "text_a"),
+        checked_text(text_b, Phrase("compare.text_b"), limits, "text_b"),
     )
 
 

@@ -100,14 +100,13 @@ def show_left_out(encoder: Encoder, limits: Limits, compared: tuple[str, str] | 
 
 
 def count_tokens(encoder: Encoder, limits: Limits, text: str) -> TokenCount:
-    """How many tokens the model would read, and how many it can."""
+    """How many tokens the model would read, and how many it can; none of a text without a visible sign."""
     if len(text) > limits.text_chars:
         return TokenCount(render("ui/count.html", n_tokens=None, limit=limits.text_chars, n_chars=len(text)))
     (tokenized,) = encoder.tokenize([text], limits.max_tokens)
     longest = min(limits.max_tokens, encoder.info.max_tokens)
-    return TokenCount(
-        render("ui/count.html", n_tokens=tokenized.n_tokens_uncut, limit=longest, n_chars=len(text))
-    )
+    n_tokens = 0 if is_blank(text) else tokenized.n_tokens_uncut
+    return TokenCount(render("ui/count.html", n_tokens=n_tokens, limit=longest, n_chars=len(text)))
 
 
 def build_compare_tab(page: Page) -> None:

@@ -34,6 +34,8 @@ from bge_demo.text.readable import Reading, is_blank, reading
 from bge_demo.text.tokens import without_surrogates
 
 LANGUAGE_CHARS = 40
+# What marks a sentence that says something else than the query.
+CONTROLS = frozenset({"control", "对照"})
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ def compare_across_languages(
 ) -> CrossLingualResult:
     """Rank sentences by their dense cosine to the query. Raises InputError for blank or oversized input."""
     chosen = checked_weights(weights)
-    query = checked_text(query, Phrase("cross.query"), limits)
-    texts = checked_texts([sentence.text for sentence in sentences], limits)
+    query = checked_text(query, Phrase("cross.query"), limits, "query")
+    texts = checked_texts([sentence.text for sentence in sentences], limits, "sentences")
     languages = [without_surrogates(sentence.language) for sentence in sentences]
     background = background_cosines(encoder)
     started = time.perf_counter()
@@ -114,27 +116,38 @@ def compare_across_languages(
     scores = [pair_scores(dense, sparse, colbert, 0, i) for i in range(1, len(texts) + 1)]
     readings = [reading(text) for text in tokenized]
     by_cosine = sorted(range(len(texts)), key=lambda i: -scores[i].dense)
+    rows = tuple(
+        _ranked(
+            rank,
+            SentenceSample(languages[i], texts[i]),
+            scores[i],
+            readings[i + 1],
+            background if readings[0].is_readable else None,
+        )
+        for rank, i in enumerate(by_cosine, start=1)
+    )
     return CrossLingualResult(
         model=encoder.info,
         query=query,
         weights=chosen,
-        rows=tuple(
-            _ranked(
-                rank,
-                SentenceSample(languages[i], texts[i]),
-                scores[i],
-                readings[i + 1],
-                background if readings[0].is_readable else None,
-            )
-            for rank, i in enumerate(by_cosine, start=1)
-        ),
+        rows=rows,
         max_tokens=min(limits.max_tokens, encoder.info.max_tokens),
         truncated=tuple(embeddings.truncated),
         heatmap_labels=("query", *languages),
         heatmap=dense_scores(dense, dense),
         latency_ms=1000 * (time.perf_counter() - started),
-        hints=hints(tokenized[0], Phrase("cross.query")),
+        hints=(*hints(tokenized[0], Phrase("cross.query")), *_beaten_by_control(rows)),
     )
+
+
+def _beaten_by_control(rows: Sequence[RankedSentence]) -> list[Phrase]:
+    """Whether an unrelated sentence is nearer to the query than others, of rows in their order."""
+    is_control = [row.language.strip().casefold() in CONTROLS for row in rows]
+    if True not in is_control:
+        return []
+    n_beaten = is_control[is_control.index(True) :].count(False)
+    n_others = is_control.count(False)
+    return [Phrase("cross.control_wins", n=n_beaten, all=n_others)] if n_beaten else []
 
 
 def _ranked(

@@ -39,6 +39,7 @@ def cross_lingual_html(result: CrossLingualResult) -> str:
         highly_related_from=HIGHLY_RELATED_FROM,
         rows_shown=ROWS_SHOWN,
         n_apart=len(apart),
+        is_below_zero=any(row.scores.dense < 0 for row in result.rows),
         apart_dense=score(max(row.scores.dense for row in apart)) if apart else "",
         apart_colbert=score(max(row.scores.colbert for row in apart)) if apart else "",
         labels=[_short(label) for label in result.heatmap_labels[:size]],

@@ -61,20 +61,20 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(char) in _INVISIBLE for char in text)
 
 
-def checked_lines(texts: object, limits: Limits) -> list[str]:
-    """The lines, blank ones among them. Raises InputError naming the line for what is no text or too long,
-    and for too many lines."""
+def checked_lines(texts: object, limits: Limits, name: str = "texts") -> list[str]:
+    """The lines, blank ones among them. Raises InputError naming the line, and the item of the field `name`,
+    for what is no text or too long, and for too many lines."""
     if not isinstance(texts, Sequence) or isinstance(texts, str):
         raise InputError("input.not_list")
     if len(texts) > limits.duplicate_lines:
         raise InputError("duplicates.too_many", n_lines=len(texts), limit=limits.duplicate_lines)
-    return [_checked_line(text, number, limits) for number, text in enumerate(texts, start=1)]
+    return [_checked_line(text, i, name, limits) for i, text in enumerate(texts)]
 
 
-def _checked_line(text: object, number: int, limits: Limits) -> str:
-    field = Phrase("field.row", row=number)
+def _checked_line(text: object, i: int, name: str, limits: Limits) -> str:
+    field, place = Phrase("field.row", row=i + 1), f"{name}[{i}]"
     if not isinstance(text, str):
-        raise InputError("input.not_text", field=field)
+        raise InputError("input.not_text", field=field).at(place)
     if len(text) > limits.text_chars:
-        raise InputError("input.too_long", field=field, n_chars=len(text), limit=limits.text_chars)
+        raise InputError("input.too_long", field=field, n_chars=len(text), limit=limits.text_chars).at(place)
     return without_surrogates(text)

@@ -32,7 +32,7 @@ def deduplicate(
     of texts are answered as leaks.
     """
     choice = Choice(threshold, checked_keep(keep), merge_flagged is True)
-    others = None if second is None else exact_stage(checked_lines(second, limits), fold_variants)
+    others = None if second is None else exact_stage(checked_lines(second, limits, "second"), fold_variants)
     with allowed(limits.duplicate_seconds):
         result = find_duplicates(encoder, texts, limits, choice, fold_variants is True)
         leaks = find_leaks(encoder, result.found.lines, others, limits, result.threshold) if others else ()

@@ -45,6 +45,11 @@ class Source:
         """The rows of a file that are none of the texts, each with the reason."""
         return self.table.unreadable if self.table else ()
 
+    @property
+    def n_left_out(self) -> int:
+        """The rows of a file that take no part, as its preview counts them."""
+        return len(self.table.skipped) if self.table else 0
+
     def without(self, removed: Collection[int]) -> bytes:
         """The data minus the removed rows; everything else stays as it is, byte for byte."""
         gone = sorted(self.spans[index] for index in removed)

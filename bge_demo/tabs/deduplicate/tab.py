@@ -19,7 +19,7 @@ from bge_demo.settings import Limits
 from bge_demo.tabs.deduplicate import program
 from bge_demo.tabs.deduplicate.analysis import DuplicateResult, find_duplicates, grouped
 from bge_demo.tabs.deduplicate.exact import checked_lines, exact_stage
-from bge_demo.tabs.deduplicate.groups import KEEPS, Choice, checked_keep
+from bge_demo.tabs.deduplicate.groups import KEEPS, Choice, checked_choice, checked_keep
 from bge_demo.tabs.deduplicate.leaks import Leak, find_leaks
 from bge_demo.tabs.deduplicate.samples import SAMPLES
 from bge_demo.tabs.deduplicate.similarities import Similarities
@@ -120,7 +120,7 @@ def show_regrouped(
     """The same search at another threshold; nothing is encoded."""
     if finding is None:
         raise InputError("duplicates.nothing_yet")
-    choice = Choice(threshold, checked_keep(keep), "merge" in options, finding.by_hand)
+    choice = checked_choice(Choice(threshold, checked_keep(keep), "merge" in options, finding.by_hand))
     return _view(finding, grouped(finding.found, choice))
 
 
@@ -165,12 +165,13 @@ def _group_of(finding: Finding, choice: Choice, index: int) -> frozenset[int]:
 
 def _view(finding: Finding, result: DuplicateResult) -> DuplicatesView:
     source, removed = finding.source, result.removed
+    n_staying = len(result.kept) + len(source.unreadable)
     cleaned = source.without(removed) if source.can_be_cut else None
     return DuplicatesView(
         finding=finding,
         # What the visitor chose stays as it is: they may be moving it already.
         threshold=gr.skip() if result.threshold == result.choice.threshold else result.threshold,
-        counted=render("tabs/deduplicate/count.html", removed=len(removed), kept=len(result.kept)),
+        counted=render("tabs/deduplicate/count.html", removed=len(removed), kept=n_staying),
         result=duplicates_html(result, source, finding.leaks, finding.second),
         cleaned=_file(f"cleaned-{source.name}", cleaned),
         safe=_file("cleaned.csv", source.safe_csv(removed).encode()),

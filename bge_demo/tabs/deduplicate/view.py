@@ -54,7 +54,8 @@ def duplicates_html(
     return render(
         "tabs/deduplicate/result.html",
         r=result,
-        n_lines=len(result.texts),
+        n_lines=len(result.texts) - len(result.found.lines.blank),
+        n_left_out=source.n_left_out,
         n_exact=result.found.lines.n_repeated,
         n_meaning=len(result.removed) - result.found.lines.n_repeated,
         groups=shown,
@@ -77,7 +78,7 @@ def duplicates_html(
         n_leaks=len({leak.second for leak in leaks}),
         n_second=len(second),
         code=_code(result, second),
-        joins=compact_json(_joins(result)),
+        joins=compact_json(_joins(result, source)),
     )
 
 
@@ -231,8 +232,9 @@ def _heat_map(result: DuplicateResult, numbers: Sequence[int]) -> dict[str, Any]
     }
 
 
-def _joins(result: DuplicateResult) -> dict[str, Any]:
+def _joins(result: DuplicateResult, source: Source) -> dict[str, Any]:
     """What the page needs to count along while the threshold moves: the units at which lines become one."""
+    n_lines = len(result.texts) + len(source.unreadable)
     tree = result.found.merged if result.choice.merge_flagged else result.found.apart
     copies = [len(lines) for lines in result.found.lines.copies]
-    return {"units": tree.units.tolist(), "nExact": sum(copies) - len(copies), "nLines": len(result.texts)}
+    return {"units": tree.units.tolist(), "nExact": sum(copies) - len(copies), "nLines": n_lines}

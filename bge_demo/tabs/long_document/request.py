@@ -65,7 +65,10 @@ def most_overlap(window_tokens: int) -> int:
 def checked_document(document: object, limits: Limits) -> str:
     """A text of at most `limits.document_chars`."""
     return checked_text(
-        document, Phrase("document.document"), replace(limits, text_chars=limits.document_chars)
+        document,
+        Phrase("document.document"),
+        replace(limits, text_chars=limits.document_chars),
+        "document",
     )
 
 

@@ -171,7 +171,7 @@ def search(
     `latency_ms` is encoding and all stages, without evidence and recall check. Raises InputError for a blank
     or too long query, and when no passage is the expected one.
     """
-    query = checked_text(query, Phrase("search.query"), limits)
+    query = checked_text(query, Phrase("search.query"), limits, "query")
     (tokenized,) = tokenize_within_limits(encoder, [query], limits)
     started = time.perf_counter()
     (vectors,) = encode_queries(encoder, [tokenized])

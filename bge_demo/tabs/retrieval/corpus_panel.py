@@ -49,10 +49,13 @@ class CorpusChoice(NamedTuple):
 
 @dataclass(frozen=True)
 class CorpusPanel:
-    """The components that others need: `status` names the outputs of `show_corpus`."""
+    """The components that others need: `status` names the outputs of `show_corpus`, `waiting` the inputs of
+    `show_waiting`, and `fills` are the events that change those."""
 
     corpus: gr.Dropdown
     status: dict[str, Any]
+    waiting: dict[str, Any]
+    fills: tuple[Any, ...]
 
 
 def show_corpus(encoder: Encoder, library: CorpusLibrary, corpus: str) -> CorpusView:
@@ -124,7 +127,9 @@ def build_corpus_panel(page: Page) -> CorpusPanel:
     added = page.connect(add.click, add_corpus, filled, made, show_progress="minimal")
     page.edits("search", added.success)
     page.connect(added.then, show_corpus, {"corpus": corpus}, outputs, **quiet)
-    return CorpusPanel(corpus, outputs)
+    text, file = inputs["text"], inputs["file"]
+    fills = (text.blur, file.change, added.success)
+    return CorpusPanel(corpus, outputs, {"text": text, "file": file}, fills)
 
 
 def _hidden_button(page: Page, name: str) -> gr.Button:

@@ -11,13 +11,12 @@ import numpy as np
 from bge_demo.encoder.caller import check_caller, one_step, report_progress
 from bge_demo.encoder.contract import Encoder, ModelInfo
 from bge_demo.errors import InputError
-from bge_demo.locales import Phrase
 from bge_demo.retrieval.passage_index import PassageIndex
 from bge_demo.retrieval.pipelines import PIPELINES, ArrayScorer, Pipeline, run_pipeline
 from bge_demo.retrieval.queries import encode_queries
 from bge_demo.scores.metrics import ndcg_at, recall_at, reciprocal_rank_at
 from bge_demo.settings import Limits
-from bge_demo.text.inputs import DEFAULT_LIMITS, checked_text, tokenize_within_limits
+from bge_demo.text.inputs import DEFAULT_LIMITS, checked_row, tokenize_within_limits
 
 METRIC_K = 10
 MOST_QUERIES = 500
@@ -127,7 +126,7 @@ def _checked_queries(
         raise InputError("evaluation.too_many", n_queries=len(queries), limit=MOST_QUERIES)
     known = set(documents.values())
     for row, query in enumerate(queries, start=1):
-        checked_text(query.text, Phrase("field.row", row=row), limits)
+        checked_row(query.text, row, f"queries[{row - 1}].text", limits)
         place = f"queries[{row - 1}].relevant"
         if not query.relevant:
             raise InputError("evaluation.no_relevant", row=row).at(place)

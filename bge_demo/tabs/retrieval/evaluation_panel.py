@@ -13,7 +13,7 @@ from bge_demo.locales import Phrase
 from bge_demo.retrieval.corpora import SAMPLE_HANDLE
 from bge_demo.retrieval.library import CorpusLibrary
 from bge_demo.settings import Limits
-from bge_demo.tabs.retrieval.evaluation import evaluate_retrieval
+from bge_demo.tabs.retrieval.evaluation import LabelledQuery, evaluate_retrieval
 from bge_demo.tabs.retrieval.evaluation_view import evaluation_html
 from bge_demo.tabs.retrieval.labelled_queries import (
     FILE_TYPES,
@@ -31,6 +31,12 @@ class EvaluationView(NamedTuple):
     """The result's HTML."""
 
     result: str
+
+
+class UnknownIds(NamedTuple):
+    """A note on relevant ids that the chosen corpus lacks."""
+
+    ids: str
 
 
 def seen_labels(limits: Limits, files: Files, reading: Reading) -> list[SeenTable]:
@@ -54,6 +60,33 @@ def seen_labels(limits: Limits, files: Files, reading: Reading) -> list[SeenTabl
     return [SeenTable(table, columns, skipped, told, problem)]
 
 
+def show_unknown_ids(
+    encoder: Encoder,
+    library: CorpusLibrary,
+    limits: Limits,
+    corpus: str,
+    file: list[str] | None,
+    reading: str = "",
+) -> UnknownIds:
+    """Ids of the files that the chosen corpus lacks; nothing where the preview says what is wrong."""
+    try:
+        queries = _queries_of(file, reading, limits) if file else []
+        known = library.documents(encoder, corpus) if queries else frozenset()
+    except InputError:
+        return UnknownIds("")
+    ids = list(dict.fromkeys(one for query in queries for one in query.relevant))
+    unknown = [one for one in ids if one not in known]
+    if not unknown:
+        return UnknownIds("")
+    values = {"all": len(ids), "n": len(unknown), "id": unknown[0][:80]}
+    return UnknownIds(render("ui/area_note.html", key="evaluation.unknown_ids", values=values))
+
+
+def _queries_of(file: list[str], reading: str, limits: Limits) -> list[LabelledQuery]:
+    chosen = reading_of(reading)
+    return read_labelled_queries(files_of(file), limits, chosen.choices, chosen.columns)
+
+
 def show_evaluation(
     encoder: Encoder,
     library: CorpusLibrary,
@@ -64,8 +97,7 @@ def show_evaluation(
 ) -> EvaluationView:
     """Evaluate every preset on the uploaded queries, or on the built-in corpus's own."""
     if file:
-        chosen = reading_of(reading)
-        queries = read_labelled_queries(files_of(file), limits, chosen.choices, chosen.columns)
+        queries = _queries_of(file, reading, limits)
     elif corpus == SAMPLE_HANDLE:
         queries = built_in_queries()
     else:
@@ -89,15 +121,17 @@ def build_evaluation_panel(page: Page, corpus: gr.Dropdown) -> None:
             )
             run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="evaluation-run")
         read = upload(page, file, seen_labels, ("query", "relevant"))
+        ids = html("", elem_id="evaluation-ids")
         with page.working_area("evaluation") as working:
             result = html("", elem_id="evaluation-result-area")
     page.label(area, "label", "evaluation.area")
     page.label(file, "label", "evaluation.file")
     page.label(run, "value", "evaluation.run")
     page.begins("evaluation", run.click)
-    evaluated = page.connect(
-        run.click, show_evaluation, {"corpus": corpus, **read.inputs}, {"result": result}, concurrency_limit=1
-    )
+    inputs = {"corpus": corpus, **read.inputs}
+    for event in (file.change, read.reading.change, corpus.change):
+        page.connect_when_ready(event, show_unknown_ids, inputs, {"ids": ids}, show_progress="hidden")
+    evaluated = page.connect(run.click, show_evaluation, inputs, {"result": result}, concurrency_limit=1)
     read.marks_stale(page, "evaluation")
     page.marks_stale("evaluation", corpus)
     working.can_cancel(evaluated)

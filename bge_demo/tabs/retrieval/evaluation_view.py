@@ -23,11 +23,12 @@ _LEXICAL, _DENSE, _COLBERT = "bm25", "dense", "colbert"
 
 def evaluation_html(evaluation: RetrievalEvaluation) -> str:
     """Every pipeline's metrics, by kind and language, and the rank of each query's answer, with downloads."""
+    means = _means([one.overall.unjudged for one in evaluation.pipelines])
     return render(
         "tabs/retrieval/evaluation.html",
         e=evaluation,
         k=METRIC_K,
-        pipelines=[_row(one) for one in evaluation.pipelines],
+        pipelines=[_row(one, unjudged) for one, unjudged in zip(evaluation.pipelines, means, strict=True)],
         best={metric: _best(evaluation.pipelines, metric) for metric in METRICS},
         groups=[
             ("kind", _group_table(evaluation.pipelines, [one.by_kind for one in evaluation.pipelines])),
@@ -44,9 +45,15 @@ def evaluation_html(evaluation: RetrievalEvaluation) -> str:
     )
 
 
-def _row(one: PipelineEvaluation) -> dict[str, str]:
+def _means(counts: Sequence[float]) -> list[str]:
+    """Mean counts as printed: without decimals where none has any."""
+    n = 0 if all(count.is_integer() for count in counts) else 1
+    return [f"{count:.{n}f}" for count in counts]
+
+
+def _row(one: PipelineEvaluation, unjudged: str) -> dict[str, str]:
     figures = {metric: _three(getattr(one.overall, metric)) for metric in METRICS}
-    return {"name": one.name, **figures, "unjudged": f"{one.overall.unjudged:.1f}"}
+    return {"name": one.name, **figures, "unjudged": unjudged}
 
 
 def _best(pipelines: Sequence[PipelineEvaluation], metric: str) -> str:

@@ -27,10 +27,12 @@ from bge_demo.retrieval.files import (
 )
 from bge_demo.retrieval.library import TITLE_CHARS, CorpusLibrary
 from bge_demo.settings import Limits
+from bge_demo.text.readable import is_blank
 from bge_demo.text.table import Table
 from bge_demo.text.tables import read_table
 from bge_demo.text.tokens import without_surrogates
 from bge_demo.ui.controls import number_box, slider
+from bge_demo.ui.rendering import render
 from bge_demo.ui.upload import Files, Reading, SeenTable, Upload, files_of, reading_of, upload
 from bge_demo.ui.wiring import Page
 
@@ -54,6 +56,12 @@ class AddedCorpus(NamedTuple):
     form: Any
     text: str
     file: str | None
+
+
+class WaitingPassages(NamedTuple):
+    """A note on passages that no search finds yet; empty without any."""
+
+    waiting: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,12 @@ def add_corpus(
     handle = library.add(encoder, title, passages, k1, b)
     listed = corpus_list([[title, handle], *form.known], handle, language)
     return AddedCorpus(listed.known, listed.corpus, gr.update(open=False), text="", file=None)
+
+
+def show_waiting(text: str | None, file: str | None) -> WaitingPassages:
+    """Whether the form holds passages that were not indexed. A box inside a closed fold has no value yet."""
+    waits = bool(file) or not is_blank(text or "")
+    return WaitingPassages(render("ui/area_note.html", key="corpus.waits") if waits else "")
 
 
 def seen_corpus_file(limits: Limits, files: Files, reading: Reading) -> list[SeenTable]:

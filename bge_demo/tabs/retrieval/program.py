@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
 
 from bge_demo.encoder.contract import Encoder
 from bge_demo.errors import InputError
@@ -20,13 +22,25 @@ from bge_demo.tabs.retrieval.labelled_queries import built_in_queries, queries_f
 from bge_demo.text.inputs import tokenize_within_limits
 from bge_demo.text.tokens import without_surrogates
 
+_TEXT = {"type": "string"}
+_IDS = {"type": "array", "items": _TEXT}
+_PASSAGE = {"type": "object", "properties": {"id": _TEXT, "text": _TEXT, "title": _TEXT}}
+_QUERY = {
+    "type": "object",
+    "properties": {"text": _TEXT, "relevant": _IDS, "language": _TEXT, "kind": _TEXT},
+    "required": ["text", "relevant"],
+}
+# Their shapes for the description of the API; what they hold is checked in sentences.
+Passages = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"anyOf": [_TEXT, _PASSAGE]}})]
+Queries = Annotated[list[Any], WithJsonSchema({"type": "array", "items": _QUERY})]
+
 
 def search(
     encoder: Encoder,
     limits: Limits,
     library: CorpusLibrary,
     query: str,
-    corpus: str | list[Any] = SAMPLE_HANDLE,
+    corpus: str | Passages = SAMPLE_HANDLE,
     pipeline: str = DEFAULT_PIPELINE,
     expected: str = "",
 ) -> dict[str, Any]:
@@ -46,7 +60,7 @@ def search(
 
 
 def index_passages(
-    encoder: Encoder, limits: Limits, library: CorpusLibrary, passages: list[Any], title: str = ""
+    encoder: Encoder, limits: Limits, library: CorpusLibrary, passages: Passages, title: str = ""
 ) -> dict[str, Any]:
     """Start indexing passages, texts or {"id", "text", "title"}; answers the corpus to search."""
     checked = passages_from_json(passages, limits.corpus_passages, limits)
@@ -69,8 +83,8 @@ def evaluate_retrieval(
     encoder: Encoder,
     limits: Limits,
     library: CorpusLibrary,
-    queries: list[Any] | None = None,
-    corpus: str | list[Any] = SAMPLE_HANDLE,
+    queries: Queries | None = None,
+    corpus: str | Passages = SAMPLE_HANDLE,
 ) -> dict[str, Any]:
     """Compare all pipelines by recall@10, MRR@10 and nDCG@10.
 
@@ -87,7 +101,7 @@ def _index(
     encoder: Encoder, limits: Limits, library: CorpusLibrary, corpus: str | list[Any]
 ) -> AbstractContextManager[PassageIndex]:
     if isinstance(corpus, list):
-        passages = passages_from_json(corpus, limits.table_rows, limits)
+        passages = passages_from_json(corpus, limits.table_rows, limits, "corpus")
         tokenize_within_limits(encoder, [encoded_text(one) for one in passages], limits)
         return library.temporary(encoder, passages)
     return library.searchable(encoder, corpus)

@@ -27,6 +27,7 @@ from bge_demo.tabs.retrieval import program
 from bge_demo.tabs.retrieval.analysis import search
 from bge_demo.tabs.retrieval.corpus_panel import build_corpus_panel, show_corpus
 from bge_demo.tabs.retrieval.evaluation_panel import build_evaluation_panel
+from bge_demo.tabs.retrieval.new_corpus_panel import show_waiting
 from bge_demo.tabs.retrieval.view import search_html
 from bge_demo.ui.controls import fill_from_sample, number_box, result_place, run_button, weights_control
 from bge_demo.ui.rendering import render
@@ -72,6 +73,7 @@ def build_retrieval_tab(page: Page) -> None:
             pipeline = _pipeline_controls(page, preset)
         with gr.Column(scale=8, min_width=320):
             with page.working_area("search") as working:
+                waiting = html("", elem_id="search-waiting")
                 result = result_place(page, "search", "search.empty")
 
     inputs = {"corpus": panel.corpus, "query": query, "expected": expected, "pipeline": pipeline}
@@ -89,6 +91,8 @@ def build_retrieval_tab(page: Page) -> None:
         for event in (run.click, *filled)
     ]
     working.can_cancel(*searched)
+    for event in (run.click, *panel.fills):
+        page.connect(event, show_waiting, panel.waiting, {"waiting": waiting}, show_progress="hidden")
     for one in searched:
         page.connect(one.then, show_corpus, {"corpus": panel.corpus}, panel.status, show_progress="hidden")
     build_evaluation_panel(page, panel.corpus)

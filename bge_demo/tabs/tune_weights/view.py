@@ -29,7 +29,7 @@ from bge_demo.tabs.tune_weights.exports import store_snippets, weights_json, wei
 from bge_demo.tabs.tune_weights.pair_scores import HEADS, as_array
 from bge_demo.tabs.tune_weights.result import TuningResult, curve_points
 from bge_demo.ui.csv_files import csv_text
-from bge_demo.ui.rendering import as_json, render
+from bge_demo.ui.rendering import as_json, decimals, render
 from bge_demo.ui.snippets import snippets
 
 CSV_HEADER = ("model", "row", "label", "dense", "sparse", "colbert", "score", "accepted")
@@ -88,8 +88,8 @@ def threshold_html(result: TuningResult) -> str:
         r=result,
         cut=f"{result.threshold.value:.3f}",
         cut_place=place_on(curve, result.threshold.value),
-        low=f"{curve.values[0]:.2f}",
-        high=f"{curve.values[-1]:.2f}",
+        low=decimals(curve.values[0]),
+        high=decimals(curve.values[-1]),
         lines=threshold_lines(curve),
         points=curve_points(curve, CURVE_POINTS),
         score_bins=histogram(result.scores, result, {"": result.threshold.value}),
@@ -150,7 +150,7 @@ def _normalisation_decides(result: TuningResult) -> bool:
 
 
 def _two(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "–"
+    return decimals(value) if math.isfinite(value) else "–"
 
 
 def _short(text: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from html_reading import parsed
 
 from bge_demo.encoder.listed_encoders import ListedEncoders
 from bge_demo.settings import Limits
-from bge_demo.tabs.baselines.analysis import compare_with_baselines
+from bge_demo.tabs.baselines.analysis import ModelScores, compare_with_baselines
 from bge_demo.tabs.baselines.scenarios import SAMPLE_KEYS, scenario_rows
 from bge_demo.tabs.baselines.tab import BUNDLED, fill_sample, show_baselines
 from bge_demo.tabs.baselines.view import baselines_html
@@ -44,6 +47,29 @@ def test_the_view_names_every_encoder_and_what_is_missing(fake: FakeEncoder) -> 
         "此处不可用",
     ):
         assert text in shown
+
+
+def test_encoders_are_named_in_the_language_of_the_page(fake: FakeEncoder) -> None:
+    result = compare_with_baselines(fake, LIMITS, ListedEncoders(("nobody/nothing",)), scenario_rows("zh"))
+    words = models_named(result.models[0], "fake: token vectors", "character n-grams (TF-IDF)")
+    shown = baselines_html(replace(result, models=words))
+    said = parsed(shown)
+    for chinese in ("字符 n-gram（TF-IDF）", "fake：词元向量"):
+        assert chinese in said.text()
+    assert "`" not in said.text()
+
+
+def models_named(one: ModelScores, *names: str) -> tuple[ModelScores, ...]:
+    return tuple(replace(one, name=name, mean_unrelated=0.9) for name in names)
+
+
+def test_the_note_on_kinds_names_the_columns_that_are_there(fake: FakeEncoder) -> None:
+    rows = scenario_rows("en")
+    with_kinds = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), rows))
+    assert "Under cross-lingual / long passage / unrelated: the AUC" in with_kinds
+    bare = [row | {"kind": ""} for row in rows]
+    without_kinds = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), bare))
+    assert "the AUC of that kind" not in without_kinds
 
 
 def test_texts_and_kinds_are_escaped(fake: FakeEncoder) -> None:

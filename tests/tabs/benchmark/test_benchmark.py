@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,19 @@ from bge_demo.encoder.caller import on_behalf_of
 from bge_demo.encoder.contract import ModelInfo
 from bge_demo.encoder.engines.machine_limit import MachineLimit, measure_limit
 from bge_demo.encoder.text_encoder import TextEncoder
-from bge_demo.errors import InputError
+from bge_demo.errors import InputError, StoppedError
+from bge_demo.settings import Limits
 from bge_demo.tabs.benchmark.analysis import (
     BenchmarkPlan,
     Reachable,
+    SoFar,
     Speed,
     advise,
     benchmark,
     measure,
     mixed_texts,
 )
+from bge_demo.tabs.benchmark.tab import show_benchmark, show_measured
 from bge_demo.tabs.benchmark.view import BAR_WIDTH, benchmark_html, benchmark_rows, throughput_bars
 from tools.compare_engines.command import main, write_full_size_checkpoint
 from tools.compare_engines.contenders import Contender, Measured, ModelSource, run_contender
@@ -136,6 +141,33 @@ def test_the_encoder_that_serves_is_measured_and_shown(compact: TextEncoder) -> 
     assert written["model"]["name"] == "m3-compact"
     assert all(0 < one["share_of_limit"] < 1.5 for one in written["speeds"])
     assert written["memory_mb"] > 100
+
+
+def test_a_cancelled_benchmark_keeps_the_cells_measured_so_far(compact: TextEncoder) -> None:
+    so_far, done = SoFar(), 0
+
+    def report(place: int, total: int) -> None:
+        nonlocal done
+        done = place
+
+    with pytest.raises(InputError, match="before anything was measured"):
+        show_measured(so_far)
+    with pytest.raises(StoppedError), on_behalf_of(lambda: done == 2, 60, report):
+        show_benchmark(compact, Limits(), [8, 32], [1, 2], so_far)
+    assert so_far.result is not None
+    assert [(one.n_tokens, one.batch_size) for one in so_far.result.speeds] == [(8, 1), (8, 2)]
+    shown = show_measured(so_far).result
+    assert "You cancelled this run: 2 combinations were not measured any more." in shown
+    assert "本次测量已被您取消" in shown
+    assert "the time was up" not in shown
+
+
+def test_one_figure_is_printed_in_one_way_and_the_bars_are_explained(compact: TextEncoder) -> None:
+    result = replace(benchmark(compact, BenchmarkPlan([8], [1], runs=1)), speeds=(speed(128, 8, 100.0),))
+    shown = benchmark_html(result)
+    assert shown.count("10,240") == 2
+    assert "10240" not in re.sub(r'data-content="[^"]*"', "", shown)
+    assert "texts at once × tokens per text" in shown
 
 
 def test_texts_have_exactly_the_tokens_asked_for(compact: TextEncoder) -> None:

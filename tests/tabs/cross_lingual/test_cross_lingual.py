@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from bge_demo.scores.scoring import ScoreWeights
 from bge_demo.settings import Limits
 from bge_demo.tabs.compare.analysis import compare
 from bge_demo.tabs.cross_lingual.analysis import compare_across_languages, sentences_from_rows
+from bge_demo.tabs.cross_lingual.view import cross_lingual_html
 
 AI = (CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES)
 TRAVEL = (TRAVEL_QUERY, TRAVEL_SENTENCES)
@@ -178,3 +180,32 @@ def test_a_too_long_text_is_named_by_its_row_in_the_table() -> None:
     rows = [["en", "short"], ["", " "], ["en", "x" * 60_000]]
     with pytest.raises(InputError, match=r"^Row 3 has 60000 characters"):
         sentences_from_rows(rows)
+
+
+@pytest.mark.parametrize("mark", ["control", " Control ", "对照"])
+def test_a_control_nearer_than_a_translation_is_told(fake: FakeEncoder, mark: str) -> None:
+    near, far, other = (
+        SentenceSample(mark, "red cat"),
+        SentenceSample("en", "blue sun"),
+        SentenceSample("de", "red"),
+    )
+    told = compare_across_languages(fake, "red cat", [far, near, other])
+    assert any(
+        "The control stands above 2 of the other 2 sentences" in one for one in told.to_json()["hints"]
+    )
+    assert "对照句排在其余 2 句中的 2 句之上" in cross_lingual_html(told)
+    as_it_should_be = compare_across_languages(
+        fake, "red cat", [SentenceSample("en", "red cat"), SentenceSample(mark, "x")]
+    )
+    assert as_it_should_be.hints == ()
+
+
+def test_a_cosine_below_zero_is_explained_where_it_is_shown_as_zero_percent(fake: FakeEncoder) -> None:
+    result = compare_across_languages(fake, "red cat", rows_of("red dog", "blue"))
+    note = "A cosine below 0 counts as 0 % similar"
+    assert note not in cross_lingual_html(result)
+    last = replace(result.rows[-1], scores=replace(result.rows[-1].scores, dense=-0.01))
+    heatmap = np.full_like(result.heatmap, -0.004)
+    shown = cross_lingual_html(replace(result, rows=(*result.rows[:-1], last), heatmap=heatmap))
+    assert note in shown
+    assert "-0.00<" not in shown

@@ -28,7 +28,7 @@ from bge_demo.tabs.deduplicate.tab import (
     show_regrouped,
     show_sample,
 )
-from bge_demo.ui.upload import files_of, reading_of
+from bge_demo.ui.upload import files_of, preview_html, reading_of
 
 ENCODER = FakeEncoder()
 LIMITS = Limits()
@@ -157,6 +157,12 @@ def test_without_a_search_there_is_nothing_to_move() -> None:
         shown("")
 
 
+def test_a_threshold_outside_its_range_is_refused() -> None:
+    finding = shown("red cat\nblue sky").finding
+    with pytest.raises(InputError, match="a number from 0 to 1; got 7"):
+        show_regrouped(finding, 7, "first", [])
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_make_their_point(compact: TextEncoder, name: str) -> None:
     lines = show_sample(name).lines.split("\n")
@@ -178,8 +184,14 @@ def test_rows_of_a_file_add_up_and_are_called_by_the_files_own_numbers(tmp_path:
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join([*rows, '{"text": ["a", "list"]}', '{"text": null}']) + "\n", "utf-8")
     view = show_duplicates(ENCODER, LIMITS, Form("", file=str(file)))
-    assert "Rows of the file: 7 = 4 kept + 1 removed + 2 that cannot be read." in view.result
-    assert "Lines without a text (2)" in view.result
+    seen = preview_html(seen_lines(LIMITS, files_of(str(file)), reading_of("")), ("text",))
+    assert "Rows: 7, used: 3." in seen
+    assert "Left out, 4 of 7 rows:" in seen
+    assert "Rows of the file: 7 = 3 used (2 kept + 1 removed) + 4 left out." in view.result
+    assert "文件共 7 行 = 采用 3 行（保留 2 行 + 去掉 1 行）+ 未采用 4 行" in view.result
+    assert "Lines that repeat another one: 1 of 3" in view.result
+    assert "Lines that go: 1 · that stay: 6" in view.counted
+    assert "&#34;nLines&#34;:7" in view.result
     table = content(view.groups).decode("utf-8-sig").splitlines()
     assert [row.split(",")[1] for row in table[1:]] == ["1", "5"]
     assert content(view.cleaned).decode().splitlines() == [

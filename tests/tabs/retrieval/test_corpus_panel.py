@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeEncoder
+from markupsafe import escape
 
 from bge_demo.encoder.contract import Embeddings, ModelInfo
 from bge_demo.errors import InputError
@@ -24,7 +25,7 @@ from bge_demo.tabs.retrieval.corpus_panel import (
     show_corpus,
     stop_indexing,
 )
-from bge_demo.tabs.retrieval.new_corpus_panel import CorpusForm, add_corpus, seen_corpus_file
+from bge_demo.tabs.retrieval.new_corpus_panel import CorpusForm, add_corpus, seen_corpus_file, show_waiting
 from bge_demo.tabs.retrieval.tab import show_search
 from bge_demo.ui.upload import SeenTable, files_of, reading_of
 
@@ -207,7 +208,7 @@ def test_a_removed_corpus_leaves_the_list_and_its_status_says_so(
     assert left.known == [["other", "x"]]
     assert left.corpus["value"] == SAMPLE_HANDLE
     view = show_corpus(fake, library, handle)
-    assert say("corpus.unknown", "en") in view.status
+    assert escape(say("corpus.unknown", "en", value=handle)) in view.status
     assert view.timer.active is False
     assert view.remove["visible"] is True
 
@@ -226,3 +227,12 @@ def test_another_model_asks_for_encoding_anew(fake: FakeEncoder, library: Corpus
     encode_anew(other, library, handle)
     library.wait(handle, 30)
     assert "3 passages ready" in show_corpus(other, library, handle).status
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "waits"),
+    [(None, None, False), (" \n", None, False), ("a", None, True), ("", "a.txt", True)],
+)
+def test_passages_that_no_search_finds_yet_are_told(text: str | None, file: str | None, waits: bool) -> None:
+    told = show_waiting(text, file).waiting
+    assert ("Press “Index”" in told and "建立索引" in told) if waits else told == ""

@@ -19,7 +19,7 @@ from bge_demo.retrieval.library import CorpusLibrary
 from bge_demo.retrieval.pipelines import PIPELINES
 from bge_demo.settings import Limits
 from bge_demo.tabs.retrieval.evaluation import LabelledQuery, RetrievalEvaluation, evaluate_retrieval
-from bge_demo.tabs.retrieval.evaluation_view import QUERIES_SHOWN, evaluation_html
+from bge_demo.tabs.retrieval.evaluation_view import QUERIES_SHOWN, _means, evaluation_html
 from bge_demo.text.tokens import without_surrogates
 
 PASSAGES = [{"id": "cat", "text": "red cat"}, {"id": "dog", "text": "red dog"}, {"id": "sun", "text": "sun"}]
@@ -54,7 +54,9 @@ def test_every_pipelines_figures_are_printed_and_the_best_marked(library: Corpus
         figures = [cell.text() for cell in row.find("td")]
         overall = one.overall
         assert figures[:3] == [f"{value:.3f}" for value in (overall.ndcg, overall.recall, overall.mrr)]
-        assert figures[3] == f"{overall.unjudged:.1f}"
+        assert figures[3] == f"{overall.unjudged:.0f}"
+    assert "unjudged of 10 (mean)" in table.text()
+    assert _means([9.0, 8.5]) == ["9.0", "8.5"]
     best = max(one.overall.ndcg for one in evaluation.pipelines)
     marked = [row.find("td")[0].text() for row in rows if row.find("td")[0] in row.find(css="best")]
     assert set(marked) == {f"{best:.3f}"}

@@ -128,7 +128,7 @@ def test_group_names_are_cut() -> None:
         ),
         ("queries.csv", "query,relevant\n", "no table"),
         ("queries.csv", "", "no table"),
-        ("queries.jsonl", '{"query": "q"\n', "Line 1 is no JSON object"),
+        ("queries.jsonl", '{"query": "q"\n', "Row 1: It is no JSON object"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(name: str, text: str, sentence: str) -> None:

@@ -21,7 +21,7 @@ from bge_demo.retrieval.pipelines import PIPELINES, checked_pipeline
 from bge_demo.serving.gate import Gate
 from bge_demo.serving.model_host import ModelChoice, ModelHost
 from bge_demo.settings import Limits
-from bge_demo.tabs.retrieval.evaluation_panel import show_evaluation
+from bge_demo.tabs.retrieval.evaluation_panel import show_evaluation, show_unknown_ids
 from bge_demo.tabs.retrieval.new_corpus_panel import CorpusForm, add_corpus
 from bge_demo.tabs.retrieval.tab import pipeline_text, show_search
 
@@ -87,6 +87,22 @@ def test_an_uploaded_file_of_queries_is_evaluated(
     with pytest.raises(InputError) as caught:
         show_evaluation(fake, library, LIMITS, handle, None)
     assert caught.value.key == "evaluation.no_file"
+
+
+def test_ids_that_the_corpus_lacks_are_told_before_the_evaluation(
+    fake: FakeEncoder, library: CorpusLibrary, tmp_path: Path
+) -> None:
+    handle = added(fake, library)
+    file = tmp_path / "queries.csv"
+    file.write_text("query,relevant\nred cat,paste:1\nsun,gone other\n", "utf-8")
+    told = show_unknown_ids(fake, library, LIMITS, handle, [str(file)]).ids
+    assert "Of 3 relevant ids the chosen corpus lacks 2, the first one is &#39;gone&#39;" in told
+    assert "3 个相关编号中有 2 个不在所选语料库里" in told
+    file.write_text("query,relevant\nred cat,paste:1\n", "utf-8")
+    assert show_unknown_ids(fake, library, LIMITS, handle, [str(file)]).ids == ""
+    assert "lacks 1" in show_unknown_ids(fake, library, LIMITS, SAMPLE_HANDLE, [str(file)]).ids
+    assert show_unknown_ids(fake, library, LIMITS, handle, None).ids == ""
+    assert show_unknown_ids(fake, library, LIMITS, "no such corpus", [str(file)]).ids == ""
 
 
 @dataclass(frozen=True)

@@ -279,8 +279,8 @@ def test_each_state_of_a_corpus_is_told(shown: CorpusStatus, sentence: str) -> N
 
 
 def test_a_corpus_that_is_gone_says_so_in_both_languages() -> None:
-    text = parsed(corpus_error_html(InputError("corpus.unknown"))).text()
-    assert all(say("corpus.unknown", language) in text for language in LANGUAGES)
+    text = parsed(corpus_error_html(InputError("corpus.unknown", value="x"))).text()
+    assert all(say("corpus.unknown", language, value="x") in text for language in LANGUAGES)
 
 
 def test_a_reason_is_escaped() -> None:

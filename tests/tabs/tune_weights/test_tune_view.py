@@ -149,7 +149,7 @@ def test_a_handler_tunes_what_the_box_holds(fake: FakeEncoder) -> None:
     view = show_tuning(fake, LIMITS, lines, AUTOMATIC, "raw", 0)
     assert view.tuned.metric == "auc"
     assert view.tuned.scored.table.dense_a.size == 0
-    with pytest.raises(InputError, match="There are no pairs"):
+    with pytest.raises(InputError, match="The box of pairs is empty"):
         rows_of(" ", LIMITS)
 
 
@@ -174,3 +174,27 @@ def test_resamples_that_are_all_alike_are_no_interval() -> None:
     assert not Figure(0.75, (0.75, 0.75)).has_interval
     assert not Figure(math.nan, (math.nan, math.nan)).has_interval
     assert Figure(0.75, (0.5, 1.0)).has_interval
+
+
+def test_pairs_told_apart_without_a_fault_are_a_sentence_and_no_interval_is_explained(
+    fake: FakeEncoder,
+) -> None:
+    rows = [
+        {"text_a": f"w{i} v{i}", "text_b": f"w{i} v{i}" if i % 2 else f"u{i}", "label": i % 2}
+        for i in range(24)
+    ]
+    result = tune(fake, LIMITS, rows, TuningChoices())
+    assert result.wrong == ()
+    shown = threshold_html(result)
+    assert "No pair is wrong" in shown
+    assert "Still wrong" not in shown
+    assert "Interval “none”: all resamples gave the same figure" in tuning_html(result)
+    assert "区间为“无”" in tuning_html(result)
+
+
+def test_each_set_of_weights_has_a_name_of_its_own(result: TuningResult) -> None:
+    shown = tuning_html(result) + threshold_html(result)
+    for name in ("Recommended weights for", "Tuned weights, measured", "The ring is the tuned weights"):
+        assert name in shown
+    for name in ("推荐权重（", "调优权重（", "圆圈是调优权重"):
+        assert name in shown

@@ -1,4 +1,4 @@
-// Names and titles that gradio writes in English alone, in the page's language. They come from the server as data: what
+// Names, titles and what is read aloud that gradio writes in English alone, in the page's language. They come from the server as data: what
 // gradio writes, then the same in English and in Chinese.
 (() => {
   "use strict";
@@ -19,7 +19,7 @@
         if (text && translated(text) !== text) one.setAttribute(name, translated(text));
       }
     }
-    for (const title of document.querySelectorAll(".toast-title")) {
+    for (const title of document.querySelectorAll(".toast-title, .sr-only[role='status']")) {
       for (const node of title.childNodes) {
         const [, space, text, rest] = /^(\s*)(.*?)(\s*(?:\(\d+\))?\s*)$/s.exec(node.nodeValue ?? "") ?? [];
         if (text && translated(text) !== text) node.nodeValue = space + translated(text) + rest;
@@ -32,5 +32,5 @@
     isAsked = true;
     requestAnimationFrame(() => { isAsked = false; tell(); });
   };
-  new MutationObserver(ask).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-language", "aria-label"] });
+  new MutationObserver(ask).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-language", "aria-label"] });
 })();

@@ -16,4 +16,11 @@
   document.addEventListener("compositionend", (event) => {
     if (event.target.matches?.(BOX)) setTimeout(() => tell(event.target), 0);
   }, true);
+
+  // gradio holds a number to its slider's range when the box is left; until the next edit the slider says so.
+  document.addEventListener("input", (event) => event.target.closest?.(".held")?.removeAttribute("data-held"), true);
+  document.addEventListener("blur", ({ target }) => {
+    const { rangeOverflow, rangeUnderflow } = target.validity ?? {};
+    if (rangeOverflow || rangeUnderflow) target.closest(".held")?.setAttribute("data-held", "");
+  }, true);
 })();

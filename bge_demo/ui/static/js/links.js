@@ -92,6 +92,8 @@
     if (isOpening || current === tab) return;
     const isFirst = !current;
     current = tab;
+    // An error is of the tab that was left, where its reason stays; gradio shows it over every tab.
+    document.querySelectorAll(".toast-body.error [data-testid='toast-close']").forEach((close) => close.click());
     if (isFirst || opened.tab === tab) return;
     opened = { tab: "", values: {} };
     history.pushState(null, "", address(asked[tab] ?? `#${tab}`));

@@ -28,9 +28,14 @@
     const tab = bgeDemo.links.tabOfArea(name);
     if (tab) bgeDemo.links.failed(tab);
   };
-  // The reason stays where the result would stand: gradio's message goes after some seconds.
-  const failed = async (name) => {
+  const cancelled = (name) => {
+    begun[name] = { edits: 0, ...begun[name], isCancelled: true };
     broughtNothing(name);
+  };
+  // The reason stays where the result would stand: gradio's message goes after some seconds. A cancelled run fails too, and
+  // perhaps after what was kept of it is shown.
+  const failed = async (name) => {
+    if (!begun[name]?.isCancelled) broughtNothing(name);
     await frames(2);
     const area = areaOf(name);
     const reason = [...document.querySelectorAll(".toast-body.error [data-testid='toast-text']")].at(-1)?.textContent;
@@ -103,5 +108,5 @@
     }
   }, true);
 
-  bgeDemo.results = { edited, began, arrived, failed, broughtNothing };
+  bgeDemo.results = { edited, began, arrived, failed, cancelled };
 })();
