@@ -6,6 +6,10 @@ TEXTS = {
     # Fields named in errors
     "field.row": Text("Row {row}", "第 {row} 行"),
     # Errors
+    "input.both_blank": Text(
+        "Both texts are blank. Type or paste some text first.",
+        "两段文本都为空。请先输入或粘贴文本。",
+    ),
     "input.blank": Text(
         "{field} is blank. Type or paste some text first.", "{field}为空。请先输入或粘贴文本。"
     ),
