@@ -82,6 +82,8 @@ def _build_tabs(page: Page) -> gr.Tabs:
     with gr.Tabs(elem_id="tabs") as tab_bar:
         for tab in TABS:
             with gr.Tab(id=tab.name, elem_id=f"tab-{tab.name}") as place:
+                # For screen readers: results have headings of the third level.
+                html(render("ui/heading.html", key=f"tab.{tab.name}"), elem_classes="sr")
                 tab.build(page)
             page.label(place, "label", f"tab.{tab.name}")
             place.select(None, js=f"() => bgeDemo.links.entered('{tab.name}')")

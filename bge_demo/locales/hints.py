@@ -18,6 +18,10 @@ TEXTS = {
     "hint.punctuation_only": Text(
         "{field}: punctuation alone; its scores mean little.", "{field}：只有标点，分数参考意义不大。"
     ),
+    "hint.tiny": Text(
+        "{field}: too short to carry meaning; scores of such texts are high by themselves.",
+        "{field}：太短，几乎不含意义；这类文本的分数本来就偏高。",
+    ),
     "hint.prefix": Text(
         "{field}: it begins with {prefix!r}. BGE-M3 takes no instruction and no prefix; it reads these words as part of the text.",
         "{field}：以 {prefix!r} 开头。BGE-M3 不需要指令或前缀，会把这些词当作正文。",

@@ -6,6 +6,7 @@ TEXTS = {
     # Fields named in errors
     "field.row": Text("Row {row}", "第 {row} 行"),
     # Errors
+    "input.both_blank": Text("Both texts are blank. Give them some text.", "两段文本都为空。请填入文本。"),
     "input.blank": Text("{field} is blank. Give it some text.", "{field}为空。请填入文本。"),
     "input.too_long": Text(
         "{field} has {n_chars} characters; at most {limit} are allowed here. Shorten it or split it.",
@@ -84,6 +85,10 @@ TEXTS = {
         "该请求来自其他网站的页面，已拒绝。若位于代理之后：请转发 Host 头，或在 BGE_DEMO_ALLOWED_HOSTS 中写明网站名称。",
     ),
     "guard.closed": Text("This address is closed.", "此地址已关闭。"),
+    "guard.address": Text(
+        "The address of this request is longer than {limit} bytes. Send long texts in the body, see /docs.",
+        "请求地址超过 {limit} 字节。长文本请放在请求内容中发送，见 /docs。",
+    ),
     "guard.slow": Text(
         "The body did not arrive within {seconds} s. Send it again.",
         "请求内容未在 {seconds} 秒内到达，请重新发送。",

@@ -180,6 +180,8 @@ class FolderCorpora:
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._changed = threading.Condition()
         self._owner = FileLock(root / ".lock", blocking=False, thread_local=False)
+        # Added to the monotonic clock: the time of day, unmoved when somebody sets it while this runs.
+        self._epoch = time.time() - time.monotonic()
 
     def create(self, handle: str, card: CorpusCard) -> None:
         """A new corpus with an empty index."""
@@ -225,7 +227,7 @@ class FolderCorpora:
 
     def idle_days(self) -> dict[str, float]:
         """Days since each corpus was used."""
-        now = time.time()
+        now = self._epoch + time.monotonic()
         days = {}
         for folder in self.root.iterdir() if self.root.is_dir() else ():
             # Whatever else lies here is none of ours.
@@ -251,7 +253,8 @@ class FolderCorpora:
         if self._owner.is_locked:
             return
         with disk_errors():
-            self.root.mkdir(parents=True, exist_ok=True)
+            # For this user alone: passages are their visitors' own.
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 self._owner.acquire()
             except Timeout as error:

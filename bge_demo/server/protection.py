@@ -32,6 +32,8 @@ _CLOSED_PATHS = tuple(
 _READING = {"GET", "HEAD", "OPTIONS"}
 BODY_SECONDS, ANSWER_SECONDS = 60.0, 120.0
 PIECE_BYTES = 256 * 1024
+# gradio fails at an address beyond 64 KB.
+ADDRESS_BYTES = 60_000
 # gradio's scripts are made of inline code and of functions built from text.
 _POLICY = (
     "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'self'; "
@@ -71,6 +73,8 @@ class OwnRequests:
             await _refuse(scope, receive, send, InputError("guard.origin"))
         elif scope["path"].removeprefix(scope.get("root_path", "")).startswith(_CLOSED_PATHS):
             await _refuse(scope, receive, send, InputError("guard.closed"))
+        elif len(scope.get("raw_path") or b"") + len(scope["query_string"]) > ADDRESS_BYTES:
+            await _refuse(scope, receive, send, InputError("guard.address", limit=ADDRESS_BYTES), 414)
         else:
             await self._app(scope, receive, send)
 
@@ -197,8 +201,8 @@ def _keep_cookies_here(headers: MutableHeaders) -> None:
         headers.append("set-cookie", "; ".join([*(part.strip() for part in kept), "SameSite=Lax"]))
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, error: InputError) -> None:
-    await error_response(Request(scope), error, 403)(scope, receive, send)
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: InputError, status: int = 403) -> None:
+    await error_response(Request(scope), error, status)(scope, receive, send)
 
 
 def _name_of(netloc: str) -> str:

@@ -44,9 +44,10 @@ def serve(settings: Settings) -> None:
 
     Raises SettingsError when the address cannot be used or the login is malformed.
     """
+    # First: the socket would take the number of a stream that is closed, and what is written there.
+    _open_missing_streams()
     credentials(settings.auth)
     listener = _listen(settings.host, settings.port)
-    _open_missing_streams()
     spare_the_log()
     _raise_descriptor_limit()
     _prepare_environment(settings)

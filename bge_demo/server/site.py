@@ -172,7 +172,7 @@ def _mount(app: FastAPI, blocks: Blocks, settings: Settings) -> FastAPI:
     import gradio as gr
 
     from bge_demo.page import page_options
-    from bge_demo.ui.gradio_inside import close_to_foreign_files
+    from bge_demo.ui.gradio_inside import close_to_foreign_files, keep_uploads_apart
 
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -189,6 +189,7 @@ def _mount(app: FastAPI, blocks: Blocks, settings: Settings) -> FastAPI:
         **page_options(),
     )
     close_to_foreign_files(blocks)
+    keep_uploads_apart()
     return mounted
 
 

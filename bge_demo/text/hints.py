@@ -36,6 +36,7 @@ def hints(text: TokenizedText, field: Phrase) -> tuple[Phrase, ...]:
     found = [
         _unreadable(read, field),
         _unlettered(text, field),
+        _tiny(text, field),
         _prefixed(text, field),
         _marked_up(text, field),
     ]
@@ -83,6 +84,13 @@ def _unlettered(text: TokenizedText, field: Phrase) -> Phrase | None:
     signs = [char for char in text.text if not is_blank(char) and unicodedata.category(char)[0] != "M"]
     is_marks_only = bool(signs) and all(unicodedata.category(char)[0] == "P" for char in signs)
     return Phrase("hint.punctuation_only", field=field) if is_marks_only else None
+
+
+def _tiny(text: TokenizedText, field: Phrase) -> Phrase | None:
+    """Said of one or two letters or digits. A single Chinese character is a word (category Lo)."""
+    signs = [unicodedata.category(char) for char in text.text if not is_blank(char)]
+    is_tiny = len(signs) <= 2 and bool(signs) and all(sign in {"Lu", "Ll", "Nd"} for sign in signs)
+    return Phrase("hint.tiny", field=field) if is_tiny else None
 
 
 def _prefixed(text: TokenizedText, field: Phrase) -> Phrase | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 import uuid
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import gradio.route_utils
 import gradio.routes
 from gradio.components.api_component import Api
 from gradio.context import LocalContext
@@ -203,6 +205,19 @@ def close_to_foreign_files(blocks: gr.Blocks) -> None:
     """gradio lets a payload name any file of this machine until its Blocks have launched, and mounting does
     not count as that."""
     blocks.has_launched = True
+
+
+def keep_uploads_apart() -> None:
+    """Give every upload a folder that nobody can guess: gradio's own is named after the content, so whoever
+    has the same file could ask whether somebody uploaded it."""
+    if gradio.route_utils.GradioUploadFile is not _Upload:
+        gradio.route_utils.GradioUploadFile = _Upload
+
+
+class _Upload(gradio.route_utils.GradioUploadFile):
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.sha.update(secrets.token_bytes(16))
 
 
 def mounted_app(parent: Any) -> Any:

@@ -47,6 +47,10 @@ def visitor_report(language: Language) -> Report:
         if done / total != shown:
             shown = done / total
             left = seconds_left(time.monotonic() - started, done, total)
+            if done == 0:
+                # One long text is one pass: a bar at nothing would never move.
+                progress(None, desc=say("progress.at_work", language))
+                return
             key = "progress.working" if left is None else "progress.forecast"
             progress(shown, desc=say(key, language, done=done, total=total, left=left))
 

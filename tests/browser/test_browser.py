@@ -94,6 +94,11 @@ def test_about_speaks_both_languages(visit: Visit) -> None:
     page = visit.open(tab="about", lang="en")
     expect(page.locator("#about")).to_contain_text("XLM-RoBERTa-large")
     expect(page.locator("#about")).to_contain_text("It is text only.")
+    figures = page.locator(".self-check").bounding_box()
+    sentences = page.locator("#about").bounding_box()
+    assert figures is not None
+    assert sentences is not None
+    assert sentences["y"] < figures["y"]
     page.get_by_text("中文", exact=True).click()
     expect(page.locator("#about")).to_contain_text("只支持文本")
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from visits import SECONDS, Visit
+
+if TYPE_CHECKING:
+    from server import Server
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +24,25 @@ TOO_SMALL = """() => [...document.querySelectorAll("button, summary, input, [rol
   .map((one) => (one.matches("input[type=radio], input[type=checkbox]") && one.closest("label")) || one)
   .filter((one) => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 43.5)
   .map((one) => `${one.tagName} ${one.id} ${one.className} ${one.textContent.trim().slice(0, 30)}`)"""
+
+HEADING_LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
+  .filter((one) => one.checkVisibility()).map((one) => Number(one.tagName[1]))"""
+# Of a heat map's figures against their cells, as WCAG computes it.
+CONTRASTS = """() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => colour.map((one) => one / 255)
+    .map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0.05);
+  const behind = (one) => {
+    const [r, g, b, alpha = 1] = parts(getComputedStyle(one).backgroundColor);
+    if (alpha === 1 || !one.parentElement) return [r, g, b];
+    return behind(one.parentElement).map((under, i) => under * (1 - alpha) + [r, g, b][i] * alpha);
+  };
+  return [...document.querySelectorAll(".token-map td")].filter((one) => one.textContent).map((one) => {
+    const [ink, paper] = [light(parts(getComputedStyle(one).color)), light(behind(one))];
+    return Math.max(ink, paper) / Math.min(ink, paper);
+  });
+}"""
 
 
 def focus(page: Page, selector: str, most: int = 60) -> None:
@@ -121,3 +145,27 @@ def test_everything_pressed_is_as_large_as_a_finger(browser: Browser, server_url
         page.wait_for_timeout(1 * SECONDS)
         small[tab] = page.evaluate(TOO_SMALL)
     assert {tab: found for tab, found in small.items() if found} == {}
+
+
+def test_headings_skip_no_level(visit: Visit) -> None:
+    page = visit.open()
+    expect(page.locator("#compare-area .result")).to_be_visible(timeout=PATIENCE)
+    for tab in TABS:
+        if tab != "compare":
+            page.click(f"#tab-{tab}-button")
+            expect(page.locator(f"#tab-{tab}")).to_be_visible()
+        levels = page.evaluate(HEADING_LEVELS)
+        assert levels[:2] == [1, 2]
+        assert all(below <= above + 1 for above, below in zip(levels, levels[1:], strict=False)), tab
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_of_the_heat_map_can_be_read(browser: Browser, server: Server, scheme: str) -> None:
+    visit = Visit(browser, server.url, color_scheme=scheme)
+    page = visit.open()
+    page.locator("details.heatmap > summary").click()
+    expect(page.locator(".token-map td").first).to_be_visible()
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert min(contrasts) >= 4.5
+    visit.close()

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -207,6 +208,20 @@ def test_idle_days_count_from_the_last_use(folders: FolderCorpora, fake: FakeEnc
     assert folders.idle_days()[handle] == pytest.approx(7, abs=0.01)
     with folders.use(handle):
         pass
+    assert folders.idle_days()[handle] < 0.01
+
+
+def test_passages_are_for_this_user_alone(folders: FolderCorpora, fake: FakeEncoder) -> None:
+    new_corpus(folders, fake, ["red"])
+    assert folders.root.stat().st_mode & 0o077 == 0
+
+
+def test_a_clock_set_forward_makes_no_corpus_old(
+    folders: FolderCorpora, fake: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = new_corpus(folders, fake, ["red"])
+    in_a_year = time.time() + 365 * 86_400
+    monkeypatch.setattr(time, "time", lambda: in_a_year)
     assert folders.idle_days()[handle] < 0.01
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
@@ -94,6 +95,16 @@ def test_no_file_of_the_server_can_be_read(server: Server, tmp_path: Path) -> No
     uploads = server.log_file.parent / "uploads"
     assert not any(copy.name == private.name for copy in uploads.rglob("*"))
     assert httpx.get(f"{server.url}/gradio_api/file={private}", timeout=30).status_code == 403
+
+
+def test_nobody_can_ask_whether_a_file_was_uploaded(server: Server) -> None:
+    def path_of_an_upload() -> str:
+        file = ("list.txt", b"the same content")
+        answer = httpx.post(f"{server.url}/gradio_api/upload", files={"files": file}, timeout=30)
+        (path,) = answer.json()
+        return str(path)
+
+    assert path_of_an_upload() != path_of_an_upload()
 
 
 @pytest.mark.parametrize(
@@ -246,6 +257,19 @@ def test_a_stop_does_not_wait_for_open_pages(guarded: Server, visitor: httpx.Cli
     assert time.monotonic() - started < STOP_SECONDS
     assert status in {0, -signal.SIGTERM}
     assert "Traceback" not in guarded.log
+
+
+def test_with_its_output_closed_it_serves(start_server: StartServer) -> None:
+    close_it = (
+        "import os, sys; os.closerange(1, 3); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    server = start_server("--model", "m3-compact", program=("-c", close_it, str(ROOT / "app.py")))
+    server.wait_until(lambda answer: answer.status_code == 200)
+    if sys.platform == "linux":
+        # What a library writes there must not reach a connection.
+        streams = {os.readlink(f"/proc/{server.process.pid}/fd/{number}") for number in (1, 2)}
+        assert streams == {os.devnull}
+    assert server.stop() == 0
 
 
 def test_a_busy_port_is_explained_in_both_languages(server: Server) -> None:

@@ -66,6 +66,7 @@ def got(path: str) -> Send:
         (got(f"/gradio_api/custom_component/{WORDS}/client/style/x"), 403),
         (got(f"/{WORDS}/custom_component"), 404),
         (posted("/gradio_api/vibe-edit/", {"prompt": WORDS}), 403),
+        (got(f"/?a={WORDS}{'x' * 60_000}"), 414),
     ],
 )
 def test_a_refusal_is_a_sentence(client: httpx.Client, send: Send, status: int) -> None:

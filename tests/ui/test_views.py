@@ -114,8 +114,16 @@ def test_the_downloaded_csv_holds_every_row(compact: TextEncoder) -> None:
     assert file.startswith("\ufeff")
     header, *lines = csv.reader(io.StringIO(file.removeprefix("\ufeff"), newline=""))
     assert tuple(header) == CSV_HEADER
+    assert all(len(cell.partition(".")[2]) <= 4 for line in lines for cell in line[4:])
     cells = {(line[2], line[3]) for line in lines}
     assert cells == {("'=cmd", '\'+1, "two"\nthree'), ("'@x", "'-sum"), ("en", "a")}
+
+
+def test_languages_that_repeat_are_numbered_in_the_heat_map(compact: TextEncoder) -> None:
+    rows = [SentenceSample("en", "red"), SentenceSample("zh", "红"), SentenceSample("en", "blue")]
+    shown = cross_lingual_html(compare_across_languages(compact, "cat", rows))
+    for label in ("1 en", "2 zh", "3 en"):
+        assert f'<th scope="row"><bdi>{label}</bdi></th>' in shown
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import pytest
 from recording_engine import until
 from slow_server import assert_stopped, slow_server
 
-from bge_demo.ui.visitors import seconds_left, visitor_watch
+from bge_demo.ui.visitors import seconds_left, visitor_report, visitor_watch
 
 TEXTS = [f"text number {i}" for i in range(100)]
 
@@ -100,3 +101,12 @@ def test_the_time_left_is_told_once_it_can_be(
     elapsed: float, done: int, total: int, left: int | None
 ) -> None:
     assert seconds_left(elapsed, done, total) == left
+
+
+def test_there_is_no_bar_before_something_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float | None, str]] = []
+    monkeypatch.setattr(gr, "Progress", lambda: lambda share, desc: told.append((share, desc)))
+    report = visitor_report("en")
+    report(0, 8192)
+    report(4096, 8192)
+    assert told == [(None, "Working …"), (0.5, "Working: 4096 of 8192")]

@@ -266,6 +266,7 @@ def test_a_comparison_is_shown(fake: FakeEncoder) -> None:
 def test_tokens_are_counted_without_running_the_model() -> None:
     encoder = FakeEncoder(max_tokens=5)
     assert ">4/5 <" in count_tokens(encoder, LIMITS, "red cat").counter.replace("  ", " ")
+    assert ">0/5 <" in count_tokens(encoder, LIMITS, "").counter.replace("  ", " ")
     assert 'class="over">7/5 ' in count_tokens(encoder, LIMITS, "a b c d e").counter
     assert 'class="over">41/40 ' in count_tokens(encoder, LIMITS, "x" * 41).counter
     for nothing in ("", " \n", "\u200b\u3000"):

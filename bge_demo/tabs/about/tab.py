@@ -15,9 +15,9 @@ from bge_demo.ui.wiring import Page, html
 
 
 def build_about_tab(page: Page) -> None:
-    """The self-check, which the page's script fills in, and one Markdown page in the reader's language."""
-    html(render("tabs/about/self_check.html"), elem_id="self-check")
+    """One Markdown page in the reader's language; below it the self-check, filled in by the page's script."""
     about = gr.Markdown(elem_id="about")
+    html(render("tabs/about/self_check.html"), elem_id="self-check")
 
     def text(language: Language) -> str:
         template = (Path(__file__).parent / f"about.{language}.md").read_text("utf-8")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bge_demo.encoder.contract import Encoder, ModelInfo, SparseVector, need_colbert, need_dense, need_sparse
+from bge_demo.errors import InputError
 from bge_demo.locales import Phrase, say
 from bge_demo.scores.alignment import Alignment, align
 from bge_demo.scores.keywords import Keyword, SharedToken, shared_tokens, top_keywords, weighted_words
@@ -29,7 +30,7 @@ from bge_demo.settings import Limits
 from bge_demo.text.differences import Differences, differences
 from bge_demo.text.hints import hints
 from bge_demo.text.inputs import DEFAULT_LIMITS, checked_text, tokenize_within_limits
-from bge_demo.text.readable import Reading, reading
+from bge_demo.text.readable import Reading, is_blank, reading
 from bge_demo.text.tokens import TokenizedText
 
 # Longer texts differ in so many places that naming them says nothing.
@@ -177,6 +178,8 @@ def compare(
 
 def checked_pair(text_a: str, text_b: str, limits: Limits) -> tuple[str, str]:
     """Both texts as the model may read them. Raises InputError naming the one that cannot be read."""
+    if all(isinstance(text, str) and is_blank(text) for text in (text_a, text_b)):
+        raise InputError("input.both_blank").at("text_a")
     return (
         checked_text(text_a, Phrase("compare.text_a"), limits, "text_a"),
         checked_text(text_b, Phrase("compare.text_b"), limits, "text_b"),

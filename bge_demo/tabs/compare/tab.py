@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from bge_demo.encoder.contract import Encoder
+from bge_demo.errors import InputError
 from bge_demo.samples import PAIRS
 from bge_demo.scores.leaving_out import leave_out
 from bge_demo.settings import Limits
@@ -87,7 +88,13 @@ def show_live_comparison(
     is_quick = latency_ms < LIVE_MS and max(len(text_a), len(text_b)) <= LIVE_CHARS
     if not (is_quick and not is_blank(text_a) and not is_blank(text_b)):
         return ComparisonView(*[gr.skip()] * len(ComparisonView._fields))
-    view = show_comparison(encoder, limits, text_a, text_b, weights)
+    try:
+        view = show_comparison(encoder, limits, text_a, text_b, weights)
+    except InputError:
+        # Before the first result a link fills the page in and then presses the button, which tells it.
+        if latency_ms > 0:
+            raise
+        return ComparisonView(*[gr.skip()] * len(ComparisonView._fields))
     # One slow answer of a busy machine is no slow model.
     return view._replace(latency_ms=(latency_ms + view.latency_ms) / 2)
 
@@ -105,6 +112,7 @@ def count_tokens(encoder: Encoder, limits: Limits, text: str) -> TokenCount:
         return TokenCount(render("ui/count.html", n_tokens=None, limit=limits.text_chars, n_chars=len(text)))
     (tokenized,) = encoder.tokenize([text], limits.max_tokens)
     longest = min(limits.max_tokens, encoder.info.max_tokens)
+    # The marks around nothing are no text.
     n_tokens = 0 if is_blank(text) else tokenized.n_tokens_uncut
     return TokenCount(render("ui/count.html", n_tokens=n_tokens, limit=longest, n_chars=len(text)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bge_demo.scores.scoring import HIGHLY_RELATED_FROM
 from bge_demo.tabs.cross_lingual.analysis import CrossLingualResult, RankedSentence
 from bge_demo.ui.csv_files import csv_text
@@ -42,7 +44,7 @@ def cross_lingual_html(result: CrossLingualResult) -> str:
         is_below_zero=any(row.scores.dense < 0 for row in result.rows),
         apart_dense=score(max(row.scores.dense for row in apart)) if apart else "",
         apart_colbert=score(max(row.scores.colbert for row in apart)) if apart else "",
-        labels=[_short(label) for label in result.heatmap_labels[:size]],
+        labels=_labels(result.heatmap_labels[:size]),
         heatmap=[[round(float(cell), 2) for cell in row[:size]] for row in result.heatmap[:size]],
         n_cut=sum(result.truncated),
         json=as_json(result.to_json()),
@@ -67,12 +69,20 @@ def _csv_row(result: CrossLingualResult, row: RankedSentence) -> list[object]:
         row.text,
         row.similarity_percent,
         row.band,
-        row.percentile,
+        None if row.percentile is None else round(row.percentile, SCORE_DECIMALS),
         *(
             round(value, SCORE_DECIMALS)
             for value in (scores.dense, scores.sparse, scores.colbert, scores.hybrid(result.weights))
         ),
     ]
+
+
+def _labels(given: Sequence[str]) -> list[str]:
+    """The query's, then each sentence's language: with its number in the table where languages repeat."""
+    query, *languages = given
+    if len(set(languages)) < len(languages):
+        languages = [f"{number} {language}" for number, language in enumerate(languages, start=1)]
+    return [query, *(_short(label) for label in languages)]
 
 
 def _short(label: str) -> str:

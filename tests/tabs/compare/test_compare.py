@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import gradio as gr
 import pytest
 from fakes import FakeEncoder
 
@@ -17,7 +18,7 @@ from bge_demo.samples import PAIRS, background_sentences
 from bge_demo.scores.scoring import WEIGHT_PRESETS, ScoreWeights, pair_scores
 from bge_demo.settings import Limits
 from bge_demo.tabs.compare.analysis import Comparison, compare
-from bge_demo.tabs.compare.tab import show_comparison, strip_markup
+from bge_demo.tabs.compare.tab import show_comparison, show_live_comparison, strip_markup
 from bge_demo.tabs.compare.view import comparison_html
 
 BANDS = ("unrelated", "weakly-related", "related", "near-identical")
@@ -171,6 +172,11 @@ def test_texts_without_a_visible_character_are_blank(compact: TextEncoder, text:
         compare(compact, text, "hello")
 
 
+def test_both_texts_are_named_when_both_are_blank(fake: FakeEncoder) -> None:
+    with pytest.raises(InputError, match="Both texts are blank"):
+        compare(fake, "", "\u200b")
+
+
 def test_the_first_comparison_does_not_count_the_background_set() -> None:
     encoder = FakeEncoder()
     comparison = compare(encoder, "red cat", "red dog")
@@ -238,3 +244,10 @@ def test_markup_can_be_taken_away(compact: TextEncoder) -> None:
     assert strip_markup(*pair) == ("Hello world", "Hello world")
     assert show_comparison(compact, Limits(), *strip_markup(*pair), "model-card").strip["visible"] is False
     assert strip_markup("<br>", "| a |").text_a == "<br>"
+
+
+def test_while_typing_weights_that_are_none_are_told_once_there_was_a_result(fake: FakeEncoder) -> None:
+    before = show_live_comparison(fake, Limits(), "red cat", "blue cat", "9/9", latency_ms=0)
+    assert before.result == gr.skip()
+    with pytest.raises(InputError, match="Unknown weights 9/9"):
+        show_live_comparison(fake, Limits(), "red cat", "blue cat", "9/9", latency_ms=20)

@@ -161,9 +161,10 @@
     if (event.target.matches?.("details.heatmap[open]")) drawHeatmap(event.target);
   }, true);
 
-  // gradio changes the nodes of an earlier result in place: what was drawn is drawn anew from what stands there now.
+  // gradio changes the nodes of an earlier result in place, and takes away what was drawn there, of an equal result too:
+  // every run is drawn anew from what stands there now.
   const seen = new WeakMap();
-  const shownBy = (area) => JSON.stringify([area.dataset.links, ...sidesOf(area).flatMap((side) => [side.textContent, side.dataset.score])]);
+  const shownBy = (area) => JSON.stringify([area.closest("[data-run]")?.dataset.run, area.dataset.links, ...sidesOf(area).flatMap((side) => [side.textContent, side.dataset.score])]);
   const look = () => document.querySelectorAll("[data-alignment]").forEach((area) => {
     if (!area.clientWidth || seen.get(area) === shownBy(area)) return;
     seen.set(area, shownBy(area));
@@ -177,7 +178,7 @@
     waiting = true;
     requestAnimationFrame(() => { waiting = false; look(); });
   };
-  new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-links", "data-heatmap"] });
+  new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributeFilter: ["data-run", "data-links", "data-heatmap"] });
   addEventListener("resize", () => document.querySelectorAll("[data-alignment]").forEach((area) => area.clientWidth && drawLinks(area)));
   document.fonts?.ready.then(() => document.querySelectorAll("[data-alignment]").forEach(drawLinks));
 })();
