@@ -46,9 +46,9 @@ check "mypy" mypy
 if [ "$#" -gt 0 ]; then
     check "pytest" pytest "$@"
 else
-    # Two files at a time; a browser wants both cores.
+    # Two files at a time; the browser apart, so that nothing else makes its pages wait.
     check "pytest" pytest --numprocesses 2 --dist loadfile -m "not browser"
-    check "pytest in a browser" pytest -m browser
+    check "pytest in a browser" pytest --numprocesses 2 --dist loadfile -m browser
 fi
 
 if [ -n "$failed" ]; then
