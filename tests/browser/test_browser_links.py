@@ -53,7 +53,7 @@ def test_a_tabs_link_brings_its_inputs_back(visit: Visit, tab: str) -> None:
 def test_a_link_with_weights_that_are_none_says_so_once(visit: Visit) -> None:
     page = visit.open(tab="compare", a="red cat", b="rote Katze", w="9/9")
     told = page.locator(".toast-body [data-testid='toast-text']")
-    expect(told).to_contain_text("Unknown weights 9/9")
+    expect(told).to_contain_text("Unknown weights '9/9'")
     page.wait_for_timeout(2 * SECONDS)
     expect(told).to_have_count(1)
     assert "/gradio_api" not in told.inner_text()

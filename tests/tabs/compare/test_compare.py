@@ -249,5 +249,5 @@ def test_markup_can_be_taken_away(compact: TextEncoder) -> None:
 def test_while_typing_weights_that_are_none_are_told_once_there_was_a_result(fake: FakeEncoder) -> None:
     before = show_live_comparison(fake, Limits(), "red cat", "blue cat", "9/9", latency_ms=0)
     assert before.result == gr.skip()
-    with pytest.raises(InputError, match="Unknown weights 9/9"):
+    with pytest.raises(InputError, match="Unknown weights '9/9'"):
         show_live_comparison(fake, Limits(), "red cat", "blue cat", "9/9", latency_ms=20)
