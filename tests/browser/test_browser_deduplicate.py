@@ -88,6 +88,6 @@ def test_another_line_of_a_group_is_kept_by_hand(visit: Visit) -> None:
 def test_nothing_to_search_is_told(visit: Visit) -> None:
     page = opened(visit)
     page.click("#duplicates-run")
-    expect(page.get_by_text("There is no text to work on")).to_be_visible()
+    expect(page.locator("#duplicates-area").get_by_text("There is no text to work on")).to_be_visible()
     search(page, ["only one"])
     expect(page.locator("#duplicates-result h3").first).to_contain_text("another one: 0 of 1")

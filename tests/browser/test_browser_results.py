@@ -247,7 +247,8 @@ def test_on_a_phone_no_figure_of_a_ranking_lies_over_another_or_outside(
     for row in range(2):
         cells = page.locator("#cross-ranking tbody tr").nth(row).locator("td").all()
         boxes = [box for cell in cells if (box := cell.bounding_box())]
-        assert len(boxes) == 8
+        # Seven: a phone leaves out a sparse score of nothing.
+        assert len(boxes) == 7
         assert max(box["x"] + box["width"] for box in boxes) <= 390
         for place, a in enumerate(boxes):
             for b in boxes[place + 1 :]:
