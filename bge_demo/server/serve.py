@@ -37,8 +37,9 @@ STOP_SECONDS = 8.0
 # What it leaves to clients to take the last of their answers.
 SHUTDOWN_SECONDS = 1
 MOST_DESCRIPTORS = 65_536
-# How long a thread keeps the interpreter while others want it. Beside an index being made and another searched
-# a thread that wakes every 20 ms came 5 ms late at the 99th percentile, with Python's own 5 ms 15 to 21.
+# How long a thread keeps the interpreter while others want it. Beside an index being made and another
+# searched, a thread that wakes every 20 ms came 5 ms late at the 99th percentile; with Python's own 5 ms it
+# was 15 to 21.
 SWITCH_SECONDS = 0.0005
 
 
