@@ -122,8 +122,8 @@ TEXTS = {
         "{method} 要求以下至少一项的权重大于 0：{heads}。请换一组权重。",
     ),
     "search.no_such_passage": Text(
-        "No passage has the id or contains the words {wanted!r}. Copy a few words from the passage itself.",
-        "没有段落的编号是 {wanted!r} 或包含这些文字。请从段落原文中复制几个词。",
+        "No passage has the id or contains the words {wanted!r}. Copy a few words from the passage itself, or empty that box to search without the check.",
+        "没有段落的编号是 {wanted!r} 或包含这些文字。请从段落原文中复制几个词，或清空该框，直接检索。",
     ),
     # Labelled queries
     "evaluation.no_queries": Text(

@@ -102,7 +102,7 @@ TEXTS = {
     # Curves
     "document.curve": Text("Similarity along the document", "沿文档的相似度"),
     "document.curve_note": Text(
-        "Each step is a window (dense cosine). Dots are the {n} best [n:place|places] that do not touch; choose one to read it.",
+        "Each step is a window (dense cosine). [n:The dot is the best place|Dots are the {n} best places that do not touch]; choose one to read it.",
         "每一级是一个窗口（稠密余弦）。圆点是互不相邻的 {n} 个最佳位置，点选即可阅读。",
     ),
     "document.peak": Text(
@@ -162,8 +162,8 @@ TEXTS = {
         "建议 {size} 个词元：在最佳窗口几乎同样突出的各种长度中，这是最长的一种。",
     ),
     "document.sweep_no_advice": Text(
-        "The document is too short to choose: even small windows are hardly more than two.",
-        "文档太短，无从选择：再小的窗口也只有一两个。",
+        "Nothing to choose by: even small windows are hardly more than two, or none stands out from the others.",
+        "无从选择：再小的窗口也只有一两个，或没有窗口比其他窗口突出。",
     ),
     "document.sweep_stretch": Text(
         "Tried on characters {start} to {end}, around what is nearest to the question.",

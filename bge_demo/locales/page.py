@@ -38,8 +38,8 @@ TEXTS = {
     "model.choice": Text("Model", "模型"),
     "model.compact_note": Text(
         "The small offline model m3-compact is answering, not BAAI/bge-m3. It is much weaker: "
-        "half of all translations score 83-95 %, a quarter less. Trust the percentile more than the band.",
-        "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它弱得多：半数译文得 83–95 %，四分之一更低。请更看重百分位而不是分档。",
+        "half of all translations score 83 to 95 %, one in four lower. Trust the percentile more than the band.",
+        "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它弱得多：半数译文得 83–95 %，另有四分之一更低。请更看重百分位而不是分档。",
     ),
     # Controls of every tab
     "samples.try": Text("Try:", "试一试："),

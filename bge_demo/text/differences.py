@@ -250,7 +250,7 @@ def _at(text: ReadText, kind: Kind, start: int, end: int) -> Difference:
 
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+|\s+|[^\p{L}\p{M}\p{N}\s]")
 _UNSPACED_TOKEN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]\p{M}*|" + _TOKEN.pattern)
-_PUNCTUATION_OR_BLANK = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_PUNCTUATION_OR_BLANK = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Emoji_Presentation}\p{Regional_Indicator}]+")
 
 
 # In the order in which a change is explained: the first folding that makes both sides equal names it.

@@ -150,6 +150,11 @@ def test_changes_of_form_are_named(kind: str, a: str, b: str) -> None:
     assert flags(read(a), read(b)) == ()
 
 
+@pytest.mark.parametrize("other", ["I am happy 😡", "I am happy 👨‍👩‍👧", "I am happy 🇫🇷"])
+def test_another_emoji_is_no_change_of_form(other: str) -> None:
+    assert differences("I am happy 😀", other).kinds == ()
+
+
 def test_texts_in_other_words_are_not_compared_by_form() -> None:
     assert differences("气候变化是全球挑战", "Climate change is a global challenge!").kinds == ()
 

@@ -252,15 +252,18 @@ def _cut_text(tokenizer: Tokenizer, text: str, n_tokens: int) -> str:
 
 
 def advise(speeds: Sequence[Speed]) -> BenchmarkAdvice:
-    """The smallest batch within a tenth of the best throughput, at the length nearest to 128 tokens."""
+    """The smallest batch within a tenth of the best throughput, at the length nearest to 128 tokens of those
+    with the most batch sizes measured: a run that ended early has lengths with few."""
     by_length = _by_length(speeds)
-    n_tokens = min(by_length, key=lambda length: abs(length - 128))
+    most = max(map(len, by_length.values()))
+    complete = [length for length, sizes in by_length.items() if len(sizes) == most]
+    n_tokens = min(complete, key=lambda length: abs(length - 128))
     chosen = _best_batch(by_length[n_tokens].values())
     smallest = min(speed.batch_size for speed in speeds)
     return BenchmarkAdvice(
         n_tokens=n_tokens,
         best_batch_size=chosen.batch_size,
-        tokens_per_second=round(chosen.tokens_per_second, 1),
+        tokens_per_second=float(round(chosen.tokens_per_second)),
         larger_measured=chosen.batch_size < max(by_length[n_tokens]),
         other_batches=tuple(
             (length, _best_batch(sizes.values()).batch_size)

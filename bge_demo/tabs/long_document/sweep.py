@@ -29,6 +29,8 @@ _OVERLAP_SHARE = 1 / 8
 _FEWEST_WINDOWS = 3
 # A larger size that stands out nearly as far is preferred: fewer windows to store, more context in each.
 NEARLY = 0.95
+# One point of similarity: less decides nothing.
+LEAST_STANDING_OUT = 0.01
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,13 @@ def sweep_windows(encoder: Encoder, document: str, questions: Sequence[str], max
 
 
 def advised_size(sizes: Sequence[SizeTried]) -> int | None:
-    """The largest size that stands out nearly as far as the best one."""
+    """The largest size that stands out nearly as far as the best one; None where none stands out."""
     measured = [(one.stands_out, one.window_tokens) for one in sizes if one.stands_out is not None]
     if not measured:
         return None
     furthest = max(stands_out for stands_out, _ in measured)
+    if furthest < LEAST_STANDING_OUT:
+        return None
     return max(size for stands_out, size in measured if stands_out >= NEARLY * furthest)
 
 

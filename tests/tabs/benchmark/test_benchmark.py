@@ -89,6 +89,12 @@ def test_the_advice_takes_the_smallest_batch_that_is_nearly_as_fast() -> None:
     assert advice.larger_measured
 
 
+def test_the_advice_of_a_run_that_ended_early_is_of_a_length_with_all_its_batches() -> None:
+    speeds = [speed(32, 1, 30.0), speed(32, 8, 60.0), speed(128, 1, 100.0)]
+    advice = advise(speeds)
+    assert (advice.n_tokens, advice.best_batch_size) == (32, 8)
+
+
 def test_the_advice_claims_nothing_of_batches_that_were_not_measured() -> None:
     speeds = [speed(8, 1, 2.0), speed(8, 8, 8.0), speed(128, 1, 100.0), speed(128, 8, 400.0)]
     speeds += [speed(512, 1, 100.0), speed(512, 8, 1600.0)]

@@ -238,3 +238,4 @@ def test_the_largest_size_that_stands_out_nearly_as_far_is_advised() -> None:
         advised_size([tried(64, 0.40), tried(128, 0.40 * NEARLY), tried(256, 0.3), tried(512, None)]) == 128
     )
     assert advised_size([tried(64, None)]) is None
+    assert advised_size([tried(64, 0.0), tried(128, None)]) is None

@@ -93,7 +93,7 @@
     const isFirst = !current;
     current = tab;
     // An error is of the tab that was left, where its reason stays; gradio shows it over every tab.
-    document.querySelectorAll(".toast-body.error [data-testid='toast-close']").forEach((close) => close.click());
+    bgeDemo.results.closeErrors();
     if (isFirst || opened.tab === tab) return;
     opened = { tab: "", values: {} };
     history.pushState(null, "", address(asked[tab] ?? `#${tab}`));

@@ -20,8 +20,11 @@
     const area = areaOf(name);
     begun[name] = { edits: edits[name] ?? 0, answer: answerIn(area), isLive };
     delete area?.dataset.failed;
+    closeErrors();
     area?.toggleAttribute("data-file-waits", fileWaits(area));
   };
+  // gradio's messages of what failed; their reason stays in the area.
+  const closeErrors = () => document.querySelectorAll(".toast-body.error [data-testid='toast-close']").forEach((close) => close.click());
   // The run brought nothing: what is shown is not of the inputs.
   const broughtNothing = (name) => {
     markStale(areaOf(name));
@@ -108,5 +111,5 @@
     }
   }, true);
 
-  bgeDemo.results = { edited, began, arrived, failed, cancelled };
+  bgeDemo.results = { edited, began, arrived, failed, cancelled, closeErrors };
 })();
