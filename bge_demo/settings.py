@@ -46,6 +46,7 @@ class Limits:
     labelled_pairs: int = _setting(5000, "most labelled pairs in Tune weights and Baselines")
     corpus_tokens: int = _setting(2_000_000, "most tokens of a corpus in Retrieval, all passages together")
     corpora: int = _setting(100, "most corpora kept at once")
+    corpora_of_one: int = _setting(25, "most of them that one network address has made since the start")
     corpus_days: int = _setting(30, "days after which a corpus that nobody used is removed")
     cache_mb: int = _setting(256, "embeddings of texts seen before that are kept in memory, in MB")
 

@@ -12,7 +12,7 @@ import gradio as gr
 from bge_demo.errors import DemoError
 from bge_demo.serving.gate import SUPPLIED, Call, Gate, Program, needs_encoder, parameters_of
 from bge_demo.ui.user_errors import program_error
-from bge_demo.ui.visitors import visitor_watch
+from bge_demo.ui.visitors import visitor_origin, visitor_watch
 
 
 def publish_endpoints(gate: Gate, programs: Iterable[Program]) -> None:
@@ -29,7 +29,7 @@ def endpoint(gate: Gate, program: Program) -> Callable[..., dict[str, Any]]:
         bound = signature.bind(*values)
         bound.apply_defaults()
         named = bound.arguments
-        call = Call("gradio", named.pop("model", ""), visitor_watch())
+        call = Call("gradio", named.pop("model", ""), visitor_watch(), origin=visitor_origin())
         try:
             return gate.run(program, named, call)
         except DemoError as error:

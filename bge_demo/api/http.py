@@ -24,7 +24,7 @@ from bge_demo.api.openai import model_card, models_list
 from bge_demo.api.rerank import rerank
 from bge_demo.errors import BusyError, InputError
 from bge_demo.locales import Phrase
-from bge_demo.serving.gate import Call, Finished, Gate, Program
+from bge_demo.serving.gate import Call, Finished, Gate, Program, origin_of
 from bge_demo.serving.model_host import ModelChoice
 from bge_demo.text.tables import preview_file
 
@@ -43,7 +43,8 @@ class HttpDoor:
     async def answer(self, request: Request, program: Program, values: dict[str, Any]) -> Response:
         """The program's answer as JSON. Its work ends early when the client hangs up."""
         left = threading.Event()
-        call = Call("http", values.pop("model", None), left.is_set, takes_place=False)
+        origin = origin_of(request.client.host if request.client else None)
+        call = Call("http", values.pop("model", None), left.is_set, takes_place=False, origin=origin)
 
         def work() -> bytes:
             try:

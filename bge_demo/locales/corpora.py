@@ -43,6 +43,10 @@ TEXTS = {
         "All {limit} places for corpora are taken. Remove one of yours, or try again later.",
         "{limit} 个语料库名额已满。请删除自己的一个，或稍后再试。",
     ),
+    "corpus.no_share": Text(
+        "Your network address has {limit} corpora here, as many as one may have. Remove one of them first.",
+        "你的网络地址在这里已有 {limit} 个语料库，达到单个地址的上限。请先删除其中一个。",
+    ),
     "corpus.sample_stays": Text(
         "The built-in corpus is for everybody and cannot be removed.", "内置语料库供所有人使用，不能删除。"
     ),

@@ -73,6 +73,8 @@ class CorpusLibrary:
         self._lock = threading.Lock()
         self._sample_model: ModelInfo | None = None
         self._threshold: SearchThreshold | None = None
+        # Who made a corpus, as long as the server runs: a handle alone tells whoever holds it.
+        self._origins: dict[str, str] = {}
         self._indexer = Indexer(corpora, self._note_complete)
 
     def add(
@@ -82,10 +84,12 @@ class CorpusLibrary:
         passages: Sequence[Passage],
         k1: float = DEFAULT_K1,
         b: float = DEFAULT_B,
+        origin: str = "",
     ) -> str:
         """Start indexing passages as a new corpus; its handle.
 
-        Raises InputError when no more are kept, or for more tokens than a corpus may have.
+        `origin` has a share of the places; "" may take all of them. Raises InputError when no more are kept,
+        of all or of this origin, or for more tokens than a corpus may have.
         """
         handle = new_handle()
         n_terms = _count_terms(encoder, passages)
@@ -93,8 +97,9 @@ class CorpusLibrary:
             raise InputError("corpus.too_many_tokens", n_tokens=n_terms, limit=self._limits.corpus_tokens)
         card = _card(encoder, title, len(passages), Bm25(_mean(n_terms, passages), k1, b))
         with self._lock:
-            self._make_room()
+            self._make_room(origin)
             self._corpora.create(handle, card)
+            self._origins[handle] = origin
         self._indexer.start(encoder, handle, list(enumerate(passages)))
         return handle
 
@@ -253,8 +258,8 @@ class CorpusLibrary:
             stored = dict(index.all_passages())
         return [number for number, passage in enumerate(passages) if stored.get(number) != passage]
 
-    def _make_room(self) -> None:
-        """Remove what nobody used for long; InputError if there is still no room."""
+    def _make_room(self, origin: str) -> None:
+        """Remove what nobody used for long; InputError if there is still no room for this origin."""
         idle = {handle: days for handle, days in self._corpora.idle_days().items() if handle != SAMPLE_HANDLE}
         for handle, days in idle.items():
             if days > self._limits.corpus_days:
@@ -262,6 +267,9 @@ class CorpusLibrary:
         n_kept = sum(days <= self._limits.corpus_days for days in idle.values())
         if n_kept >= self._limits.corpora:
             raise InputError("corpus.no_room", limit=self._limits.corpora)
+        self._origins = {handle: who for handle, who in self._origins.items() if handle in idle}
+        if origin and list(self._origins.values()).count(origin) >= self._limits.corpora_of_one:
+            raise InputError("corpus.no_share", limit=self._limits.corpora_of_one)
 
 
 def _source(corpus: Corpus) -> PassageIndex:

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import binascii
 import secrets
+import time
 from collections import Counter, OrderedDict
 
 from fastapi import Request
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bge_demo.api.http_errors import error_response
 from bge_demo.errors import BusyError, InputError
 from bge_demo.server.request_edges import is_for_programs, path_of
-from bge_demo.ui.gradio_inside import is_logged_in
+from bge_demo.ui.gradio_inside import end_login, login_of
 
 # What the login page draws itself with.
 _OPEN = {"/", "/theme.css", "/favicon.ico"}
@@ -27,6 +28,9 @@ _FORM, HEALTH = {"/login", "/login/"}, "/healthz"
 WRONG_SECONDS = 2.0
 WRONG_OF_ONE, WRONG_OF_ALL = 3, 20
 KNOWN_ADDRESSES = 1000
+# A browser logs in again after so long; so many logins are known at once.
+LOGIN_SECONDS = 7 * 24 * 3600.0
+LOGINS = 10_000
 
 
 class Attempts:
@@ -65,6 +69,28 @@ class Attempts:
         self._held += Counter()  # Forgets those that are 0.
 
 
+class Logins:
+    """When the tokens of logged-in browsers were first seen, which is right after the login."""
+
+    def __init__(self, seconds: float = LOGIN_SECONDS, most: int = LOGINS) -> None:
+        self._seconds, self._most = seconds, most
+        self._first_seen: dict[str, float] = {}
+
+    def ended(self, token: str) -> list[str]:
+        """A token was seen now: all that are too old, or too many, the oldest first."""
+        now = time.monotonic()
+        self._first_seen.setdefault(token, now)
+        n_over = len(self._first_seen) - self._most
+        over = [
+            one
+            for place, (one, seen) in enumerate(self._first_seen.items())
+            if place < n_over or now - seen > self._seconds
+        ]
+        for one in over:
+            del self._first_seen[one]
+        return over
+
+
 class Login:
     """Lets in who has logged in. `scope["is_stranger"]` tells `/healthz` to say little."""
 
@@ -72,6 +98,7 @@ class Login:
         self._app = app
         self._login = ":".join(login).encode()
         self._attempts = Attempts()
+        self._logins = Logins()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every request comes through here."""
@@ -84,7 +111,7 @@ class Login:
             await self._through_form(scope, receive, send)
         elif sent is not None and (is_for_programs(scope) or path == HEALTH):
             await self._with_header(sent, scope, receive, send)
-        elif _has_cookie(request):
+        elif self._has_cookie(request):
             await self._app(scope, receive, send)
         elif path == HEALTH:
             await self._app({**scope, "is_stranger": True}, receive, send)
@@ -124,17 +151,22 @@ class Login:
             if not is_over:
                 await self._attempts.end(address, is_right=False)
 
+    def _has_cookie(self, request: Request) -> bool:
+        """A program's route can be read by a browser too, but only from the page or the address bar: cookies
+        alone prove nothing."""
+        page = request.app.state.page
+        token = login_of(page, request.cookies)
+        if token is None:
+            return False
+        ended = self._logins.ended(token)
+        for one in ended:
+            end_login(page, one)
+        is_from_here = request.headers.get("sec-fetch-site") in {"same-origin", "none"}
+        return token not in ended and (is_from_here or not is_for_programs(request.scope))
+
 
 def _is_open(method: str, path: str) -> bool:
     return method in {"GET", "HEAD"} and (path in _OPEN or path.startswith(_OPEN_FOLDERS))
-
-
-def _has_cookie(request: Request) -> bool:
-    """A program's route can be read by a browser too, but only from the page or the address bar: cookies
-    alone prove nothing."""
-    is_from_here = request.headers.get("sec-fetch-site") in {"same-origin", "none"}
-    logged_in = is_logged_in(request.app.state.page, request.cookies)
-    return logged_in and (is_from_here or not is_for_programs(request.scope))
 
 
 def _address(scope: Scope) -> str:

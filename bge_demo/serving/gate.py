@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from bge_demo.encoder.caller import Report, on_behalf_of, tell_nobody
@@ -23,7 +24,7 @@ Answer = TypeVar("Answer")
 # `name(encoder, limits, values...) -> JSON values`: its docstring is its description for programs.
 Program = Callable[..., dict[str, Any]]
 # Parameters that the gate fills in; all others are the caller's.
-SUPPLIED = frozenset({"encoder", "limits", "library", "listed_encoders"})
+SUPPLIED = frozenset({"encoder", "limits", "library", "listed_encoders", "origin"})
 
 
 def stays() -> bool:
@@ -40,7 +41,8 @@ class Call:
     """One request: through which door, for which of the models (the first by default), for whom.
 
     `has_left` and `report` as in `encoder.caller`. `before_waiting` is called when the model does not serve
-    yet. `takes_place` is False for one that already has its place, or that no model works for.
+    yet. `takes_place` is False for one that already has its place, or that no model works for. `origin` is
+    where it comes from, as `origin_of` gives it.
     """
 
     door: str
@@ -49,6 +51,7 @@ class Call:
     report: Report = tell_nobody
     before_waiting: Callable[[], None] = told_nothing
     takes_place: bool = True
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ class Gate:
         wanted = SUPPLIED & parameters_of(function).keys()
         if self._is_stopping:
             raise NotReadyError("request.stopping")
-        supplied = {name: self._supplies[name] for name in wanted - {"encoder"}}
+        supplies = self._supplies | {"origin": call.origin}
+        supplied = {name: supplies[name] for name in wanted - {"encoder"}}
         if "encoder" in wanted:
             if not self.models.is_ready(call.model):
                 call.before_waiting()
@@ -151,6 +155,18 @@ class Gate:
                 if self._has_given_up:
                     raise NotReadyError("request.stopping") from error
                 raise
+
+
+def origin_of(address: str | None) -> str:
+    """Whose share a request counts for: its address; "" on this machine, where one person may take all.
+
+    >>> origin_of("192.0.2.7"), origin_of("127.0.0.1"), origin_of(None)
+    ('192.0.2.7', '', '')
+    """
+    try:
+        return "" if address is None or ip_address(address).is_loopback else address
+    except ValueError:
+        return address or ""
 
 
 def parameters_of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

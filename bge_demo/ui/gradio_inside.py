@@ -144,6 +144,13 @@ def event_watch() -> Callable[[], bool]:
     return has_left
 
 
+def event_address() -> str | None:
+    """The network address of whoever waits for the event that runs in this thread."""
+    request = LocalContext.request.get(None)
+    client = request.client if request is not None else None
+    return client.host if client else None
+
+
 def n_queued(blocks: gr.Blocks) -> int:
     """How many events wait in gradio's queue."""
     return len(blocks._queue)
@@ -244,7 +251,12 @@ def end_events(blocks: gr.Blocks, key: str) -> None:
         event.alive = False
 
 
-def is_logged_in(gradio_app: Any, cookies: Mapping[str, str]) -> bool:
-    """Whether a browser has logged in on the page."""
+def login_of(gradio_app: Any, cookies: Mapping[str, str]) -> str | None:
+    """The token of a browser that has logged in on the page."""
     names = (f"access-token-{gradio_app.cookie_id}", f"access-token-unsecure-{gradio_app.cookie_id}")
-    return any(cookies.get(name) in gradio_app.tokens for name in names)
+    return next((cookies[name] for name in names if cookies.get(name) in gradio_app.tokens), None)
+
+
+def end_login(gradio_app: Any, token: str) -> None:
+    """From now on the token is one that nobody has; gradio keeps it for as long as it runs."""
+    gradio_app.tokens.pop(token, None)

@@ -10,7 +10,8 @@ import gradio as gr
 
 from bge_demo.encoder.caller import Report
 from bge_demo.locales import Language, say
-from bge_demo.ui.gradio_inside import event_watch
+from bge_demo.serving.gate import origin_of
+from bge_demo.ui.gradio_inside import event_address, event_watch
 
 # A forecast of less is gone before it is read.
 _SECONDS_TO_TELL = 2.0
@@ -21,6 +22,11 @@ _SHARE_TO_TELL = 0.05
 def visitor_watch() -> Callable[[], bool]:
     """A question to ask from any thread: has the visitor left, or pressed a cancel button?"""
     return event_watch()
+
+
+def visitor_origin() -> str:
+    """The address the event comes from, as the gate counts it."""
+    return origin_of(event_address())
 
 
 def seconds_left(elapsed: float, done: int, total: int) -> int | None:

@@ -19,7 +19,7 @@ from bge_demo.settings import Limits
 from bge_demo.ui.links import Link
 from bge_demo.ui.rendering import render
 from bge_demo.ui.user_errors import page_error
-from bge_demo.ui.visitors import visitor_report, visitor_watch
+from bge_demo.ui.visitors import visitor_origin, visitor_report, visitor_watch
 
 Handler = Callable[..., tuple[Any, ...]]
 Event = Callable[..., Any]
@@ -242,7 +242,8 @@ class _Wire:
             gr.Info(say("model.waiting", language), duration=8)
 
         report = visitor_report(language)
-        call = Call("page", model, visitor_watch(), report, say_that_it_waits, takes_place)
+        watch, origin = visitor_watch(), visitor_origin()
+        call = Call("page", model, watch, report, say_that_it_waits, takes_place, origin)
         try:
             answer = self._page.gate.run(self._handler, named, call)
         except DemoError as error:

@@ -241,6 +241,24 @@ def test_there_is_room_for_so_many_corpora(root: Path, gated: GatedEncoder) -> N
         library.add(gated, "3", passages(1))
 
 
+def test_one_address_has_a_share_of_the_corpora(root: Path, gated: GatedEncoder) -> None:
+    gated.open()
+    with library_at(root, Limits(corpora=4, corpora_of_one=2)) as library:
+        first, _ = (library.add(gated, str(i), passages(1), origin="192.0.2.1") for i in range(2))
+        with pytest.raises(InputError, match="Your network address has 2 corpora"):
+            library.add(gated, "3", passages(1), origin="192.0.2.1")
+        library.add(gated, "another's", passages(1), origin="192.0.2.2")
+        library.delete(first)
+        library.add(gated, "3", passages(1), origin="192.0.2.1")
+
+
+def test_this_machine_may_take_all_the_corpora(root: Path, gated: GatedEncoder) -> None:
+    gated.open()
+    with library_at(root, Limits(corpora=3, corpora_of_one=1)) as library:
+        for i in range(3):
+            library.add(gated, str(i), passages(1))
+
+
 def test_a_corpus_that_nobody_used_makes_room(root: Path, gated: GatedEncoder) -> None:
     gated.open()
     with library_at(root, Limits(corpora=1, corpus_days=2)) as library:

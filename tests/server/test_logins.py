@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
-from bge_demo.server.logins import KNOWN_ADDRESSES, WRONG_OF_ALL, WRONG_OF_ONE, Attempts
+from bge_demo.server.logins import KNOWN_ADDRESSES, WRONG_OF_ALL, WRONG_OF_ONE, Attempts, Logins
 
 SECONDS = 0.05
 
@@ -68,3 +69,19 @@ def test_what_is_remembered_is_bounded() -> None:
         assert not attempts._held
 
     asyncio.run(run())
+
+
+def test_a_login_ends_after_its_time() -> None:
+    logins = Logins(seconds=0.05)
+    assert logins.ended("a") == []
+    time.sleep(0.03)
+    assert logins.ended("b") == []
+    time.sleep(0.03)
+    assert logins.ended("a") == ["a"]
+    assert logins.ended("b") == []
+
+
+def test_beyond_the_bound_the_oldest_login_ends() -> None:
+    logins = Logins(most=2)
+    assert [logins.ended(token) for token in "abab"] == [[]] * 4
+    assert logins.ended("c") == ["a"]

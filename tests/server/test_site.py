@@ -19,9 +19,10 @@ import httpx
 import pytest
 
 from bge_demo.checkpoints.cards import M3_COMPACT
-from bge_demo.server.logins import WRONG_OF_ONE, WRONG_SECONDS
+from bge_demo.server.logins import LOGIN_SECONDS, WRONG_OF_ONE, WRONG_SECONDS
 from bge_demo.server.serve import _listen
 from bge_demo.server.site import build_app
+from bge_demo.serving.gate import origin_of
 from bge_demo.serving.model_host import ModelChoice, ModelHost
 from bge_demo.settings import Settings
 from bge_demo.ui.gradio_inside import KEPT_SESSIONS
@@ -335,6 +336,29 @@ def test_a_proxy_may_keep_its_prefix_or_strip_it(fake: FakeEncoder, tmp_path: Pa
         assert found[path] == found[f"/bge{path}"], path
     assert found["/bge/v1/models"] == found["/bge/config"] == 401
     assert found["/bge/"] == found["/bge/healthz"] == 200
+
+
+def test_the_pages_login_ends_after_its_time(
+    fake: FakeEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=str(tmp_path), auth="ada:lovelace")
+
+    async def statuses() -> list[int]:
+        models = ModelChoice.only(ModelHost(lambda: fake, wait_seconds=1))
+        transport = httpx.ASGITransport(build_app(settings, models))
+        found = []
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            await client.post("/login", data={"username": "ada", "password": "lovelace"})
+            found.append((await client.get("/config")).status_code)
+            later = time.monotonic() + LOGIN_SECONDS + 1
+            monkeypatch.setattr("bge_demo.server.logins.time.monotonic", lambda: later)
+            return [*found, *[(await client.get("/config")).status_code for _ in range(2)]]
+
+    assert asyncio.run(statuses()) == [200, 401, 401]
+
+
+def test_origins_are_addresses_of_others_alone() -> None:
+    assert [origin_of(one) for one in ("192.0.2.7", "::1", "127.0.0.1", None, "")] == ["192.0.2.7", *[""] * 4]
 
 
 def test_small_answers_are_sent_at_once() -> None:

@@ -98,14 +98,19 @@ class CorpusForm:
 
 
 def add_corpus(
-    encoder: Encoder, library: CorpusLibrary, limits: Limits, language: Language, form: CorpusForm
+    encoder: Encoder,
+    library: CorpusLibrary,
+    limits: Limits,
+    origin: str,
+    language: Language,
+    form: CorpusForm,
 ) -> AddedCorpus:
     """Cut the file, or else the pasted text, into passages and start indexing them as a new corpus."""
     cutting = form.cutting()
     title, documents = form.documents(cutting, limits)
     passages = cut_into_passages(encoder, documents, cutting, limits)
     k1, b = float(_or(form.k1, DEFAULT_K1)), float(_or(form.b, DEFAULT_B))
-    handle = library.add(encoder, title, passages, k1, b)
+    handle = library.add(encoder, title, passages, k1, b, origin)
     listed = corpus_list([[title, handle], *form.known], handle, language)
     return AddedCorpus(listed.known, listed.corpus, gr.update(open=False), text="", file=None)
 

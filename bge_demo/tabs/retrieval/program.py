@@ -60,11 +60,16 @@ def search(
 
 
 def index_passages(
-    encoder: Encoder, limits: Limits, library: CorpusLibrary, passages: Passages, title: str = ""
+    encoder: Encoder,
+    limits: Limits,
+    library: CorpusLibrary,
+    origin: str,
+    passages: Passages,
+    title: str = "",
 ) -> dict[str, Any]:
     """Start indexing passages, texts or {"id", "text", "title"}; answers the corpus to search."""
     checked = passages_from_json(passages, limits.corpus_passages, limits)
-    handle = library.add(encoder, without_surrogates(str(title))[:TITLE_CHARS], checked)
+    handle = library.add(encoder, without_surrogates(str(title))[:TITLE_CHARS], checked, origin=origin)
     return library.status(encoder, handle).to_json()
 
 

@@ -70,7 +70,7 @@ def added(
 ) -> str:
     """The handle of a corpus made through the form, all of it indexed."""
     path = None if file is None else str(file)
-    handle = add_corpus(fake, library, LIMITS, "en", CorpusForm([], text, path, **options)).known[0][1]
+    handle = add_corpus(fake, library, LIMITS, "", "en", CorpusForm([], text, path, **options)).known[0][1]
     library.wait(handle, 30)
     return handle
 
@@ -78,7 +78,7 @@ def added(
 def test_pasted_paragraphs_become_a_corpus_and_the_form_is_emptied(
     fake: FakeEncoder, library: CorpusLibrary
 ) -> None:
-    made = add_corpus(fake, library, LIMITS, "zh", CorpusForm([["old", "x"]], f" {TEXT}"))
+    made = add_corpus(fake, library, LIMITS, "", "zh", CorpusForm([["old", "x"]], f" {TEXT}"))
     (title, handle), old = made.known
     assert (title, old) == ("red cat red dog blue sun", ["old", "x"])
     assert made.corpus["value"] == handle
@@ -135,7 +135,7 @@ def test_what_cannot_be_a_corpus_is_refused(
     fake: FakeEncoder, library: CorpusLibrary, text: str, options: dict[str, Any], key: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        add_corpus(fake, library, LIMITS, "en", CorpusForm([], text, **options))
+        add_corpus(fake, library, LIMITS, "", "en", CorpusForm([], text, **options))
     assert caught.value.key == key
 
 
@@ -171,7 +171,7 @@ def test_the_list_names_what_the_browser_knows_in_its_language() -> None:
 
 def test_while_indexing_the_status_is_asked_for_again_and_cancel_is_there(library: CorpusLibrary) -> None:
     slow = SlowEncoder()
-    made = add_corpus(slow, library, LIMITS, "en", CorpusForm([], TEXT))
+    made = add_corpus(slow, library, LIMITS, "", "en", CorpusForm([], TEXT))
     handle = made.known[0][1]
     view = show_corpus(slow, library, handle)
     assert 'data-state="indexing"' in view.status
@@ -188,7 +188,7 @@ def test_while_indexing_the_status_is_asked_for_again_and_cancel_is_there(librar
 def test_cancelled_indexing_is_told_and_the_rest_can_be_searched(library: CorpusLibrary) -> None:
     slow = SlowEncoder()
     text = "\n\n".join(f"word{i}" for i in range(50))
-    handle = add_corpus(slow, library, LIMITS, "en", CorpusForm([], text)).known[0][1]
+    handle = add_corpus(slow, library, LIMITS, "", "en", CorpusForm([], text)).known[0][1]
     threading.Timer(0.2, slow.go.set).start()
     stop_indexing(slow, library, handle)
     library.wait(handle, 30)

@@ -38,7 +38,7 @@ def library(tmp_path: Path) -> Iterator[CorpusLibrary]:
 
 def added(fake: FakeEncoder, library: CorpusLibrary) -> str:
     """The handle of a corpus pasted into the form, all of it indexed."""
-    handle = add_corpus(fake, library, LIMITS, "en", CorpusForm([], TEXT)).known[0][1]
+    handle = add_corpus(fake, library, LIMITS, "", "en", CorpusForm([], TEXT)).known[0][1]
     library.wait(handle, 30)
     return handle
 
