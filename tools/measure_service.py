@@ -1,13 +1,15 @@
 """Measure the service on this machine, start, clicks, programs: python -m tools.measure_service
 
-Serves m3-compact on a free local port with a fresh data folder, twice, and talks to 127.0.0.1 only. The
-clicks need Chromium at /usr/bin/chromium (or BGE_DEMO_CHROMIUM) and the packages of tests/requirements.txt.
-"clicks" or "programs" as an argument measures that alone. Programs take turns with the same encoder in this
-process, so that what else runs here meets both alike.
+Serves m3-compact (or `--model`, or with `--full-size` random weights of BGE-M3's shape) on a free local port
+with a fresh data folder, twice, and talks to 127.0.0.1 only. The clicks need Chromium at /usr/bin/chromium
+(or BGE_DEMO_CHROMIUM) and the packages of tests/requirements.txt. "clicks" or "programs" as an argument
+measures that alone. Programs take turns with the same encoder in this process, so that what else runs here
+meets both alike.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import socket
@@ -16,11 +18,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPConnection
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -29,6 +32,7 @@ import httpx
 
 from bge_demo.encoder.contract import Encoder
 from bge_demo.encoder.text_encoder import load_encoder
+from tools.compare_engines.command import write_full_size_checkpoint
 
 PROJECT = Path(__file__).parent.parent
 CHROMIUM = os.environ.get("BGE_DEMO_CHROMIUM", "/usr/bin/chromium")
@@ -54,15 +58,34 @@ CLICK_TO_PAINT = """(mark) => new Promise((done) => {
 
 def main() -> None:
     """Print every figure with its unit."""
-    wanted = sys.argv[1:] or ["clicks", "programs"]
+    options = _options()
     with tempfile.TemporaryDirectory() as data_dir:
-        with served(data_dir, "first start"):
+        model = options.model
+        if options.full_size:
+            model = str(full_size_model(Path(data_dir)))
+        with served(data_dir, "first start", model):
             pass
-        with served(data_dir, "later start") as server:
-            if "clicks" in wanted:
+        with served(data_dir, "later start", model) as server:
+            if "clicks" in options.wanted:
                 clicks(server.address)
-            if "programs" in wanted:
-                programs(server.address, data_dir)
+            if "programs" in options.wanted:
+                programs(server.address, model, data_dir)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.measure_service")
+    parser.add_argument("wanted", nargs="*", default=["clicks", "programs"], choices=["clicks", "programs"])
+    parser.add_argument("--model", default="m3-compact")
+    parser.add_argument("--full-size", action="store_true")
+    return parser.parse_args()
+
+
+def full_size_model(folder: Path) -> Path:
+    """Random weights of BGE-M3's shape, made in a process that takes its memory with it."""
+    model = folder / "full-size"
+    model.mkdir()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(write_full_size_checkpoint, model).result()
 
 
 class Served(NamedTuple):
@@ -73,12 +96,12 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def served(data_dir: str, label: str) -> Iterator[Served]:
+def served(data_dir: str, label: str, model: str = "m3-compact") -> Iterator[Served]:
     """Start the server, say how long the page and the model took, stop it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    command = [sys.executable, "app.py", "--port", port, "--data-dir", data_dir, "--model", "m3-compact"]
+    command = [sys.executable, "app.py", "--port", port, "--data-dir", data_dir, "--model", model]
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
@@ -123,9 +146,9 @@ def clicks(address: str) -> None:
     print(f"click to painted result: {spread(times_ms[5:])}")
 
 
-def programs(address: str, data_dir: str) -> None:
+def programs(address: str, model: str, data_dir: str) -> None:
     """Pairs and lists of texts, new ones every time: the encoder alone, then the same through HTTP."""
-    encoder = load_encoder("m3-compact", data_dir=Path(data_dir))
+    encoder = load_encoder(model, data_dir=Path(data_dir))
     numbers = count()
     host = address.removeprefix("http://")
 

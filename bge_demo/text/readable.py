@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -68,6 +69,7 @@ def known_ids(text: TokenizedText) -> list[int]:
     return [token.id for token in text.tokens[1:-1] if not token.is_unknown]
 
 
+@lru_cache(4096)
 def _is_visible(char: str) -> bool:
     is_seen = unicodedata.category(char) not in _INVISIBLE and char != _REPLACEMENT
     return is_seen and not _IGNORABLE.match(char)
@@ -77,6 +79,7 @@ def _means_nothing(char: str) -> bool:
     return char == _REPLACEMENT or unicodedata.category(char) == _PRIVATE
 
 
+@lru_cache(4096)
 def _is_sign(char: str) -> bool:
     category = unicodedata.category(char)
     return (category[0] in "LNPS" or category == _PRIVATE) and not _IGNORABLE.match(char)

@@ -54,7 +54,8 @@ def _train(work: WorkFolder, arguments: argparse.Namespace) -> None:
     from tools.compact_model.train import Plan, train
 
     given: dict[str, Any] = {name: getattr(arguments, name) for name in _PLAN}
-    train(work, arguments.run, Plan(**{name: value for name, value in given.items() if value is not None}))
+    plan = Plan(**{name: value for name, value in given.items() if value is not None})
+    train(work, arguments.run, plan, arguments.begin)
 
 
 def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--run", default="run")
+    train.add_argument("--begin", type=Path)
     for name, kind in _PLAN.items():
         train.add_argument(f"--{name.replace('_', '-')}", type=kind)
 
