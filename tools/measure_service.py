@@ -74,7 +74,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.measure_service")
-    parser.add_argument("wanted", nargs="*", default=["clicks", "programs"], choices=["clicks", "programs"])
+    parser.add_argument("wanted", nargs="*", default=["clicks", "programs"], help="clicks, programs or both")
     parser.add_argument("--model", default="m3-compact")
     parser.add_argument("--full-size", action="store_true")
     return parser.parse_args()
