@@ -34,7 +34,7 @@ from bge_demo.text.tokens import without_surrogates
 from bge_demo.ui.controls import number_box, slider
 from bge_demo.ui.rendering import render
 from bge_demo.ui.upload import Files, Reading, SeenTable, Upload, files_of, reading_of, upload
-from bge_demo.ui.wiring import Page
+from bge_demo.ui.wiring import Page, html
 
 # Own corpora as the browser keeps them: [title, handle], newest first.
 KnownCorpora = list[list[str]]
@@ -143,6 +143,7 @@ def build_corpus_form(page: Page) -> tuple[dict[str, Any], gr.Button]:
         overlap = slider(page, "corpus-overlap", 32, (0, 256, 8), "corpus.overlap", min_width=200)
         k1 = number_box(page, "corpus-k1", DEFAULT_K1, (0, 10), "corpus.k1", step=0.1, min_width=90)
         b = number_box(page, "corpus-b", DEFAULT_B, (0, 1), "corpus.b", step=0.05, min_width=90)
+    html(render("ui/label.html", key="corpus.bm25_help"), elem_classes="hint")
     page.translated(
         split, "choices", lambda language: [(say(f"split.{one}", language), one) for one in SPLITS]
     )

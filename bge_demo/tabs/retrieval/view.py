@@ -9,9 +9,11 @@ from math import log2
 
 from bge_demo.locales import Phrase
 from bge_demo.scores.scoring import band
+from bge_demo.scores.shared_words import SharedWord
 from bge_demo.tabs.retrieval.analysis import Hit, SearchResult
 from bge_demo.tabs.retrieval.recall_check import RecallCheck, Remedy, StageCheck
 from bge_demo.text.common import says_in_other_script
+from bge_demo.text.tokens import readable_piece
 from bge_demo.ui.csv_files import csv_text
 from bge_demo.ui.rendering import SCORE_DECIMALS, as_json, render, score
 from bge_demo.ui.share_card import ShareCard
@@ -105,9 +107,14 @@ def _hit(hit: Hit) -> dict[str, object]:
     return {
         "hit": hit,
         "runs": runs,
-        "shared": [(one.token, score(one.contribution)) for one in hit.shared[:SHARED_SHOWN]],
-        "n_more_shared": max(0, len(hit.shared) - SHARED_SHOWN),
+        "shared": [(_shared(one), score(one.contribution)) for one in hit.shared_words[:SHARED_SHOWN]],
+        "n_more_shared": max(0, len(hit.shared_words) - SHARED_SHOWN),
     }
+
+
+def _shared(word: SharedWord) -> str:
+    """A word of both, or the pieces that two different words have in common."""
+    return word.word_a if word.is_same_word else " ".join(readable_piece(piece) for piece in word.pieces)
 
 
 def _map(result: SearchResult) -> dict[str, object] | None:

@@ -88,7 +88,7 @@ def test_every_number_of_a_hit_is_printed(library: CorpusLibrary) -> None:
     assert "dense稠密0.50" in facts
     assert "sparse稀疏0.50" in facts
     assert second.find(css="hit-score")[0].text().startswith("0.5690")
-    assert "▁red 0.5000" in facts
+    assert "共有的词与片段 red 0.5000" in facts
     shared = [word.text() for word in second.find(css="shared")]
     assert shared == ["red"]
 
@@ -98,7 +98,7 @@ def test_the_words_of_a_title_count_and_stand_in_the_title_alone(library: Corpus
     (hit,) = root.find("li", css="hit")
     assert hit.find(css="hit-title")[0].text() == "red"
     assert hit.find(css="hit-text")[0].text() == "cat"
-    assert "▁red 0.5000 · ▁cat 0.5000" in hit.text()
+    assert "cat 0.5000 · red 0.5000" in hit.text()
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,14 @@ def test_dots_are_coloured_by_the_script_of_the_first_letter(text: str, script: 
     assert script_of(text) == script
 
 
-def test_only_the_first_shared_tokens_are_listed(library: CorpusLibrary) -> None:
+def test_only_the_first_shared_words_are_listed(library: CorpusLibrary) -> None:
     words = " ".join("abcdefghij")
     root = parsed(search_html(searched(library, words, [words])))
-    assert len(root.find("bdi", css="mono")) == SHARED_SHOWN
-    assert f"+ {10 - SHARED_SHOWN}" in root.find(css="hit-facts")[0].text()
+    facts = root.find(css="hit-facts")[0].text()
+    assert "shared words and pieces共有的词与片段 a 0.1000 · b" in facts
+    assert facts.count("·") == SHARED_SHOWN - 1
+    assert f"+ {10 - SHARED_SHOWN}" in facts
+    assert "▁" not in root.text()
 
 
 def test_at_most_ten_hits_are_shown(library: CorpusLibrary) -> None:
