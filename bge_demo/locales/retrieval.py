@@ -147,9 +147,16 @@ TEXTS = {
     "search.map": Text("The corpus as a map", "语料地图"),
     "search.map_note": Text(
         "{shown} of {all} [all:passage|passages], alike ones close together, coloured by script; the diamond is the query, "
-        "ringed dots are hits: a click goes there. Two axes keep {share} % of the differences, so near on the map is a hint, no measure.",
-        "{all} 个段落中的 {shown} 个，相近的靠在一起，按文字着色；菱形是查询，带圈的点是命中，点击即可跳转。"
+        "ringed dots are hits: a click goes there.",
+        "{all} 个段落中的 {shown} 个，相近的靠在一起，按文字着色；菱形是查询，带圈的点是命中，点击即可跳转。",
+    ),
+    "search.map_kept": Text(
+        "Two axes keep {share} % of the differences, so near on the map is a hint, no measure.",
         "两个坐标轴只保留了 {share} % 的差异，所以图上的远近只是提示，不是度量。",
+    ),
+    "search.map_whole": Text(
+        "So few different passages lie on a map without loss; the query may lie further off than it is drawn.",
+        "不同的段落这么少，画成地图没有损失；但查询的实际距离可能比图上更远。",
     ),
     "search.times": Text("Time of each stage, ms", "各阶段用时（毫秒）"),
     "search.times_note": Text(

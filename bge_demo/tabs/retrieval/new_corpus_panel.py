@@ -23,10 +23,12 @@ from bge_demo.retrieval.files import (
     guessed_columns,
     read_documents,
     rows_left_out,
+    rows_of_a_title_alone,
     table_of,
 )
 from bge_demo.retrieval.library import TITLE_CHARS, CorpusLibrary
 from bge_demo.settings import Limits
+from bge_demo.text.labels import row_numbers
 from bge_demo.text.readable import is_blank
 from bge_demo.text.table import Table
 from bge_demo.text.tables import read_table
@@ -124,7 +126,7 @@ def seen_corpus_file(limits: Limits, files: Files, reading: Reading) -> list[See
     if table is None:
         return [SeenTable.of_texts(read_table(name, data, limits, reading.choices))]
     taken = columns if columns.text else guessed_columns(table)
-    told = _repeated_ids(table, taken.id)
+    told = (*_titles_alone(table, taken), *_repeated_ids(table, taken.id))
     return [SeenTable(table, (taken.text, taken.id, taken.title), rows_left_out(table, taken), told)]
 
 
@@ -168,6 +170,12 @@ def corpus_choices(known: KnownCorpora, language: Language) -> list[tuple[str, s
 def _columns_of(reading: Reading) -> Columns:
     text, own_id, title = reading.columns or ("", "", "")
     return Columns(text, own_id, title, reading.choices)
+
+
+def _titles_alone(table: Table, columns: Columns) -> tuple[Phrase, ...]:
+    """Whether rows without a text are indexed by their title."""
+    rows = rows_of_a_title_alone(table, columns)
+    return (Phrase("corpus.titles_alone", n=len(rows), rows=row_numbers(rows)),) if rows else ()
 
 
 def _repeated_ids(table: Table, column: str) -> tuple[Phrase, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import log2
 
 from bge_demo.locales import Phrase
+from bge_demo.retrieval.corpus_map import MapView
 from bge_demo.scores.scoring import band
 from bge_demo.scores.shared_words import SharedWord
 from bge_demo.tabs.retrieval.analysis import Hit, SearchResult
@@ -146,8 +147,15 @@ def _map(result: SearchResult) -> dict[str, object] | None:
         "dots": sorted(dots, key=lambda dot: dot.rank is not None),
         "query": placed(*view.query),
         "legend": [(letters[script], hue) for script, hue in hues.items() if script],
-        "share": round(100 * view.explained),
+        "kept": _kept(view),
     }
+
+
+def _kept(view: MapView) -> Phrase:
+    """How much of the differences the plane shows; all of them where they span no more than a plane."""
+    share = round(100 * view.explained)
+    # Equal passages differ in nothing: their share is 0.
+    return Phrase("search.map_kept", share=share) if 0 < share < 100 else Phrase("search.map_whole")
 
 
 def first_letter(text: str) -> str:

@@ -15,6 +15,7 @@ from html_reading import HOSTILE, assert_inert, downloads, parsed
 from bge_demo.errors import InputError
 from bge_demo.locales import LANGUAGES, Phrase, say
 from bge_demo.retrieval.corpora import SAMPLE_HANDLE, FolderCorpora
+from bge_demo.retrieval.corpus_map import MapView
 from bge_demo.retrieval.files import passages_from_json
 from bge_demo.retrieval.library import CorpusLibrary, CorpusState, CorpusStatus
 from bge_demo.retrieval.pipelines import Stage, checked_pipeline
@@ -116,6 +117,25 @@ def test_only_the_first_shared_words_are_listed(library: CorpusLibrary) -> None:
     assert facts.count("·") == SHARED_SHOWN - 1
     assert f"+ {10 - SHARED_SHOWN}" in facts
     assert "▁" not in root.text()
+
+
+@pytest.mark.parametrize(
+    ("explained", "said"),
+    [
+        (0.31, "Two axes keep 31 %"),
+        (0.994, "Two axes keep 99 %"),
+        (1.0, "without loss"),
+        (0.0, "without loss"),
+    ],
+)
+def test_the_map_says_what_it_keeps_and_no_nonsense_of_tiny_corpora(
+    library: CorpusLibrary, explained: float, said: str
+) -> None:
+    view = MapView((0, 1), ("a", "b"), ((0.0, 0.0), (1.0, 0.0)), (0.5, 0.5), 2, explained)
+    text = parsed(search_html(replace(searched(library, "red cat"), map=view))).text()
+    assert said in text
+    assert "keep 100 %" not in text
+    assert "keep 0 %" not in text
 
 
 def test_at_most_ten_hits_are_shown(library: CorpusLibrary) -> None:
