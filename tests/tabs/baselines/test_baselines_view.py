@@ -77,7 +77,13 @@ def test_a_figure_that_cannot_be_given_has_no_note_on_its_interval(fake: FakeEnc
     rows = [row | {"label": 1} for row in scenario_rows("en")]
     shown = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), rows))
     assert "All pairs have the same label" in shown
-    for said in ("Interval “none”", "区间为“无”", ">none<", "the AUC of that kind"):
+    for said in (
+        "Interval “none”",
+        "区间为“无”",
+        ">none<",
+        "the AUC of that kind",
+        "gap between the two rows",
+    ):
         assert said not in shown
 
 
