@@ -193,6 +193,7 @@ TEXTS = {
         "在这几对上最高的权重，可能只是偶然：{weights}（稠密 / 稀疏 / ColBERT）。下方的阈值与下载对应这组权重。",
     ),
     "tune.recommended_short": Text("recommended", "推荐"),
+    "tune.highest_short": Text("highest here", "此处最高"),
     "tune.normalisation_decides": Text(
         "Normalisation decides here: with another treatment of the scores the verdict would differ. Compare the three tuned rows.",
         "此处归一化方式起决定作用：换一种得分处理，结论就会不同。请比较三行调优结果。",
@@ -265,10 +266,11 @@ TEXTS = {
     "tune.missed": Text("missed", "漏判"),
     "tune.false_alarms": Text("false alarms", "误报"),
     "tune.threshold_note": Text(
-        "Pairs at or above the threshold are accepted. It is one of the recommended weights' score, as Compare prints it, and of this "
-        "checkpoint alone: another model needs its own.",
-        "得分不低于阈值的句对被接受。阈值针对推荐权重的得分（与“语义相似度”页显示的一致），且只适用于当前模型：换模型须重新确定。",
+        "Pairs at or above the threshold are accepted. It is one of the score by the weights named in the verdict, as Compare prints it, "
+        "and of this checkpoint alone: another model needs its own.",
+        "得分不低于阈值的句对被接受。阈值针对结论中所列权重的得分（与“语义相似度”页显示的一致），且只适用于当前模型：换模型须重新确定。",
     ),
+    "tune.highest_bins": Text("Score of the weights that are highest here", "此处最高权重的得分分布"),
     "tune.score_bins": Text("Score of the recommended weights", "推荐权重的得分分布"),
     "tune.dense_bins": Text("Dense cosine and the bands", "稠密余弦与分档"),
     "tune.bands_note": Text(
@@ -293,6 +295,9 @@ TEXTS = {
     "tune.next_labels_note": Text(
         "Pairs of your own texts without a label whose score lies nearest to the threshold: a label there tells most.",
         "由您的文本组成、尚无标签且得分最接近阈值的句对：标注它们信息量最大。",
+    ),
+    "tune.highest_keep": Text(
+        "The weights that are highest here and their threshold as a file:", "此处最高的权重及其阈值存为文件："
     ),
     "tune.keep_note": Text(
         "Recommended weights and their threshold as a file:", "推荐权重及其阈值存为文件："

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
+from html_reading import parsed
 
 from bge_demo.errors import InputError
 from bge_demo.scores.resampling import Figure
@@ -190,6 +191,10 @@ def test_next_to_no_pairs_recommend_nothing(fake: FakeEncoder, n: int) -> None:
     assert f"{n} 对太少，说明不了该用什么权重" in view.result
     for claimed in ("Recommended weights for", "read the intervals", "Nothing to gain", "Tuning pays"):
         assert claimed not in view.result
+    # No other place calls them recommended either.
+    shown = parsed(view.result + view.threshold).text()
+    assert "ecommended w" not in shown.replace("nothing is recommended", "")
+    assert "推荐权重" not in shown
     assert use_weights(view.tuned).weights
 
 
