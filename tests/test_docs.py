@@ -38,5 +38,19 @@ def test_every_page_speaks_both_languages(document: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_example_in_python_runs_and_prints_what_its_weights_move(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+    printed = []
+    for weights in ("(0.4, 0.2, 0.4)", "(0, 1, 0)"):
+        assert "(0.4, 0.2, 0.4)" in example
+        exec(example.replace("(0.4, 0.2, 0.4)", weights), {})
+        printed.append(capsys.readouterr().out.splitlines())
+    assert printed[0][0] == printed[1][0]
+    assert printed[0][1] != printed[1][1]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_the_readme_stays_a_page(name: str) -> None:
     assert len((ROOT / name).read_text("utf-8").splitlines()) <= 110

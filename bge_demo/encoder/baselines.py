@@ -7,6 +7,7 @@ context. Neither runs the model. Encoders of other packages and servers are in `
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -36,10 +37,12 @@ class UnavailableError(DemoError):
 @dataclass(frozen=True)
 class Reading:
     """What an encoder made of texts. `similarities` (n_pairs,) cosines of texts 0 and 1, 2 and 3 ...; NaN
-    where it could not read one. `tokens` (n_texts,) read and whole of each; empty where it does not tell."""
+    where it could not read one. `tokens` (n_texts,) read and whole of each; empty where it does not tell.
+    `start_seconds` went into importing or loading: no part of the reading, and hardly there the next time."""
 
     similarities: FloatArray
     tokens: tuple[tuple[int, int], ...]
+    start_seconds: float = 0.0
 
 
 class DenseEncoder(Protocol):
@@ -89,15 +92,18 @@ class CharacterNgrams:
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Reads every character; a text without any n-gram has no cosine."""
+        began = time.perf_counter()
         # Late: scikit-learn takes a second to import.
         from sklearn.feature_extraction.text import TfidfVectorizer
 
+        start_seconds = time.perf_counter() - began
         vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=NGRAMS, sublinear_tf=True)
         rows = vectorizer.fit_transform(texts)
         cosines = np.asarray(rows[0::2].multiply(rows[1::2]).sum(axis=1)).ravel()
         is_empty = np.asarray(rows.sum(axis=1)).ravel() == 0
         cosines[is_empty[0::2] | is_empty[1::2]] = np.nan
-        return Reading(cosines.astype(np.float32), tuple((len(text), len(text)) for text in texts))
+        tokens = tuple((len(text), len(text)) for text in texts)
+        return Reading(cosines.astype(np.float32), tokens, start_seconds)
 
 
 @dataclass(frozen=True)

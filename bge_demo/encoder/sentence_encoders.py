@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,9 @@ class SentenceEncoder:
         folder = found_folder(self.source)
         if folder is None:
             raise UnavailableError("baseline.not_cached", name=self.source)
-        rows, tokens = in_child(encode_with, str(folder), self.pooling, list(texts))
-        return Reading(pair_cosines(rows), tuple(tokens))
+        began = time.perf_counter()
+        rows, tokens, seconds = in_child(encode_with, str(folder), self.pooling, list(texts))
+        return Reading(pair_cosines(rows), tuple(tokens), time.perf_counter() - began - seconds)
 
 
 def sentence_encoders(source: str) -> list[SentenceEncoder]:
@@ -62,10 +64,14 @@ def found_folder(source: str) -> Path | None:
         return None
 
 
-def encode_with(folder: str, pooling: Pooling, texts: list[str]) -> tuple[FloatArray, list[tuple[int, int]]]:
-    """(n_texts,) -> (n_texts, dim) and read and whole tokens of each. Raises UnavailableError."""
+def encode_with(
+    folder: str, pooling: Pooling, texts: list[str]
+) -> tuple[FloatArray, list[tuple[int, int]], float]:
+    """(n_texts,) -> (n_texts, dim), read and whole tokens of each, and the seconds after loading. Raises
+    UnavailableError."""
     try:
         model = _loaded(folder, pooling)
+        began = time.perf_counter()
         tokenizer, limit = model.tokenizer, model.max_seq_length
         lengths = [len(ids) for ids in tokenizer(texts, truncation=False, verbose=False)["input_ids"]]
         rows = model.encode(texts, batch_size=16, convert_to_numpy=True, show_progress_bar=False)
@@ -73,7 +79,7 @@ def encode_with(folder: str, pooling: Pooling, texts: list[str]) -> tuple[FloatA
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise UnavailableError("baseline.unloadable", name=Path(folder).name, reason=reason) from error
     tokens = [(min(length, limit or length), length) for length in lengths]
-    return np.asarray(rows, np.float32), tokens
+    return np.asarray(rows, np.float32), tokens, time.perf_counter() - began
 
 
 def _loaded(folder: str, pooling: Pooling) -> Any:

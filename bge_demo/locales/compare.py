@@ -25,7 +25,7 @@ TEXTS = {
     "sample.paraphrase": Text("paraphrase", "同义"),
     "sample.translation": Text("translation", "翻译"),
     "sample.negation": Text("not", "“不”"),
-    "sample.numbers": Text("5 / 50 million", "5 / 50 百万"),
+    "sample.numbers": Text("5 / 50 million", "500 万 / 5000 万"),
     "sample.unrelated": Text("unrelated", "无关"),
     "sample.shared_words": Text("bank / bank", "同词不同义"),
     "sample.question": Text("question → answer", "问题 → 答案"),
@@ -60,20 +60,18 @@ TEXTS = {
     ),
     # Result: what the scores hardly see
     "compare.strip": Text("Compare without markup", "去掉标记再比较"),
-    "blind.only_a": Text(
-        "Only in A: “{only}”. The scores barely see it: embeddings do not judge negation, numbers or names.",
-        "只在 A 中：“{only}”。得分几乎看不出来：向量不判断否定、数字和名称。",
-    ),
-    "blind.only_b": Text(
-        "Only in B: “{only}”. The scores barely see it: embeddings do not judge negation, numbers or names.",
-        "只在 B 中：“{only}”。得分几乎看不出来：向量不判断否定、数字和名称。",
-    ),
+    "blind.only_a": Text("Only in A: “{only}”.", "只在 A 中：“{only}”。"),
+    "blind.only_b": Text("Only in B: “{only}”.", "只在 B 中：“{only}”。"),
     "blind.both": Text(
-        "Only in A: “{only_a}”, only in B: “{only_b}”. The scores barely see it: embeddings do not judge negation, numbers or names.",
-        "只在 A 中：“{only_a}”；只在 B 中：“{only_b}”。得分几乎看不出来：向量不判断否定、数字和名称。",
-    ),
-    "blind.seen": Text(
         "Only in A: “{only_a}”, only in B: “{only_b}”.", "只在 A 中：“{only_a}”；只在 B 中：“{only_b}”。"
+    ),
+    "blind.near-identical": Text(
+        "{where} The score barely sees it: embeddings do not judge negation, numbers or names.",
+        "{where}得分几乎看不出来：向量不判断否定、数字和名称。",
+    ),
+    "blind.related": Text(
+        "{where} The score alone does not tell it from another wording: embeddings do not judge negation, numbers or names.",
+        "{where}单看得分，分不清这是含义不同还是措辞不同：向量不判断否定、数字和名称。",
     ),
     "blind.frame": Text(
         "Both begin with “{start}”. A frame that texts share raises their score, whatever fills it.",
@@ -98,6 +96,10 @@ TEXTS = {
         "Words in common: {n}. Text A against itself would score {largest}.",
         "共有的词：{n} 个。文本 A 与自身相比可得 {largest}。",
     ),
+    "heads.sparse_pieces": Text(
+        "No whole word in common, but {n} [n:piece|pieces] of words. Text A against itself would score {largest}.",
+        "没有完整的共有词，但有 {n} 个共有的词片段。文本 A 与自身相比可得 {largest}。",
+    ),
     "heads.sparse_none": Text(
         "No word in common. Text A against itself would score {largest}.",
         "没有共有的词。文本 A 与自身相比可得 {largest}。",
@@ -107,6 +109,10 @@ TEXTS = {
         "逐词：A 的每个词元在 B 中找最佳匹配（反向 B → A：{reverse}）。",
     ),
     "story.no_word_but_alike": Text("No word in common, and still alike.", "没有一个词相同，却依然相近。"),
+    "story.pieces_but_alike": Text(
+        "No whole word in common, only pieces, and still alike.",
+        "没有完整的共有词，只有片段相同，却依然相近。",
+    ),
     "story.words_but_not_alike": Text("Words in common, and still not alike.", "有相同的词，却并不相近。"),
     # Result: scores
     "scores.fold": Text("Every score, the formula, and what they mean", "全部得分、公式与含义"),
@@ -199,11 +205,12 @@ TEXTS = {
     "keywords.tokens_cut": Text(
         "The first {shown} of {all} [all:token|tokens].", "{all} 个词元中的前 {shown} 个。"
     ),
-    "shared.title": Text("Shared words", "共有的词"),
     "shared.word": Text("word", "词"),
     "shared.product": Text("A × B", "A × B"),
     "shared.pieces": Text("pieces", "词元"),
-    "shared.accident": Text("different words: an accident of spelling", "不同的词：拼写巧合"),
+    "shared.accident": Text("different words with a piece in common", "不同的词，含有相同的片段"),
+    "shared.whole": Text("Shared words ({n})", "共有的词（{n}）"),
+    "shared.only_pieces": Text("Shared pieces of words ({n})", "共有的词片段（{n}）"),
     "shared.total": Text("sum = sparse score", "合计 = 稀疏得分"),
     "shared.none": Text(
         "No weighted token in common, so the sparse score is 0 (a word at the start of a text can be another token than inside it). That says nothing about meaning: see dense and ColBERT.",

@@ -81,6 +81,10 @@ TEXTS = {
         "文件中没有表格：需要一行列名和至少一行数据。",
     ),
     "corpus.bad_row": Text("Row {row}: {reason}", "第 {row} 行：{reason}"),
+    "corpus.titles_alone": Text(
+        "{n} [n:row has|rows have] a title and no text; the title is indexed in place of the text: rows {rows}.",
+        "有 {n} 行只有标题、没有文本，将以标题代替文本建立索引：第 {rows} 行。",
+    ),
     "corpus.repeated_ids": Text(
         "Ids that several rows share: {n}, the first one is {id!r}. Those rows get a number behind it, and count as one document.",
         "有 {n} 个编号被多行共用，第一个是 {id!r}。这些行会在编号后加序号，并算作同一文档。",

@@ -51,6 +51,14 @@ TEXTS = {
         "Markup makes up {share} % of the characters and dilutes every score. “Remove markup” keeps what a reader sees.",
         "标记占全部字符的 {share} %，会稀释所有得分。点“去除标记”只保留读者看到的内容。",
     ),
+    "document.one_window": Text(
+        "All of it fits into one window of at most {size} tokens.",
+        "全文放得进一个窗口（最多 {size} 个词元）。",
+    ),
+    "document.windows_apart": Text(
+        "{n} [n:window|windows] of at most {size} tokens, side by side.",
+        "共 {n} 个窗口，每个最多 {size} 个词元，互不重叠。",
+    ),
     "document.windows": Text(
         "{n} [n:window|windows] of at most {size} tokens, {overlap} of them shared with the window before.",
         "共 {n} 个窗口，每个最多 {size} 个词元，与前一个重叠 {overlap} 个。",

@@ -53,6 +53,11 @@ TEXTS = {
     "corpus.overlap": Text("Overlap, tokens", "重叠词元数"),
     "corpus.k1": Text("BM25 k1", "BM25 k1"),
     "corpus.b": Text("BM25 b", "BM25 b"),
+    "corpus.bm25_help": Text(
+        "BM25 k1: how much a word that a passage repeats adds (0: nothing; 1.2 to 2 is usual). BM25 b: how much long passages are marked down "
+        "(0: not at all, 1: fully; 0.75 is usual). Both change BM25 alone.",
+        "BM25 k1：词在段落中重复出现时加多少分（0 为不加，常用 1.2–2）。BM25 b：长段落扣多少分（0 为不扣，1 为全扣，常用 0.75）。两者只影响 BM25。",
+    ),
     "corpus.index": Text("Index", "建立索引"),
     "corpus.waits": Text(
         "What stands under “Add your own passages” waits and takes no part in a search. Press “Index” there, then search.",
@@ -133,7 +138,7 @@ TEXTS = {
     ),
     "search.path": Text("rank after each stage", "各阶段名次"),
     "search.similarity": Text("similarity", "相似度"),
-    "search.shared": Text("shared tokens", "共有词元"),
+    "search.shared": Text("shared words and pieces", "共有的词与片段"),
     "search.movement": Text("Rank movement", "名次变化"),
     "search.movement_note": Text(
         "Each line is a hit, from its rank after the first stage to its rank at the end. Above each stage stands how many passages it let through.",
@@ -142,9 +147,16 @@ TEXTS = {
     "search.map": Text("The corpus as a map", "语料地图"),
     "search.map_note": Text(
         "{shown} of {all} [all:passage|passages], alike ones close together, coloured by script; the diamond is the query, "
-        "ringed dots are hits: a click goes there. Two axes keep {share} % of the differences, so near on the map is a hint, no measure.",
-        "{all} 个段落中的 {shown} 个，相近的靠在一起，按文字着色；菱形是查询，带圈的点是命中，点击即可跳转。"
+        "ringed dots are hits: a click goes there.",
+        "{all} 个段落中的 {shown} 个，相近的靠在一起，按文字着色；菱形是查询，带圈的点是命中，点击即可跳转。",
+    ),
+    "search.map_kept": Text(
+        "Two axes keep {share} % of the differences, so near on the map is a hint, no measure.",
         "两个坐标轴只保留了 {share} % 的差异，所以图上的远近只是提示，不是度量。",
+    ),
+    "search.map_whole": Text(
+        "So few different passages lie on a map without loss; the query may lie further off than it is drawn.",
+        "不同的段落这么少，画成地图没有损失；但查询的实际距离可能比图上更远。",
     ),
     "search.times": Text("Time of each stage, ms", "各阶段用时（毫秒）"),
     "search.times_note": Text(
@@ -162,6 +174,10 @@ TEXTS = {
     ),
     # Recall check
     "recall.title": Text("Recall check", "召回检查"),
+    "recall.skipped": Text(
+        "Recall check skipped: no passage of this corpus has the id “{wanted}” or contains these words. For the check, copy a few words from the passage itself.",
+        "已跳过召回检查：该语料库中没有编号为“{wanted}”或包含这些文字的段落。要做检查，请从段落原文中复制几个词。",
+    ),
     "recall.found": Text("Found, at rank {rank}.", "已找到，名次 {rank}。"),
     "recall.lost": Text(
         "Lost at stage {place} ({method}): its rank there is {rank}, and {k} are let through.",

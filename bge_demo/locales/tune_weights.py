@@ -16,10 +16,21 @@ TEXTS = {
         "No row has two texts and a label. Label some pairs, for example with 1 and 0 or yes and no.",
         "没有一行同时有两段文本和标签。请先给一些句对标注，例如 1 和 0，或 是 和 否。",
     ),
-    "pairs.blank": Text(
-        "{n} [n:row|rows] with a blank text [n:was|were] left out: {rows}.",
-        "已略去 {n} 行文本为空的句对：第 {rows} 行。",
+    "pairs.no_text_a": Text(
+        "{n} [n:row|rows] without text A [n:was|were] left out: {rows}.",
+        "已略去 {n} 行，缺少文本 A：第 {rows} 行。",
     ),
+    "pairs.no_text_b": Text(
+        "{n} [n:row|rows] without text B [n:was|were] left out: {rows}.",
+        "已略去 {n} 行，缺少文本 B：第 {rows} 行。",
+    ),
+    "pairs.no_texts": Text(
+        "{n} [n:row|rows] with neither text A nor text B [n:was|were] left out: {rows}.",
+        "已略去 {n} 行，文本 A 与文本 B 都缺少：第 {rows} 行。",
+    ),
+    "pairs.lacks_text_a": Text("The row has no text A.", "该行没有文本 A。"),
+    "pairs.lacks_text_b": Text("The row has no text B.", "该行没有文本 B。"),
+    "pairs.lacks_texts": Text("The row has neither text A nor text B.", "该行既没有文本 A，也没有文本 B。"),
     "pairs.unlabelled": Text(
         "{n} [n:row|rows] [n:has|have] no label ({rows}). [n:It is|They are] not counted, but offered below as labels worth having.",
         "{n} 行没有标签（第 {rows} 行），不计入，但会在下文作为值得标注的句对列出。",
@@ -65,8 +76,8 @@ TEXTS = {
     ),
     # Warnings
     "tune.few_pairs": Text(
-        "{n} [n:pair|pairs] [n:is|are] too few for a decision: read the intervals, not the figures, and label at least {enough}.",
-        "{n} 对太少，不足以下结论：请看区间而不是数值，并至少标注 {enough} 对。",
+        "{n} [n:pair|pairs] [n:is|are] too few for a decision: read the intervals where there are any, not the figures, and label at least {enough}.",
+        "{n} 对太少，不足以下结论：请看区间（若有）而不是数值，并至少标注 {enough} 对。",
     ),
     "tune.few_of_a_class": Text(
         "{related} related and {others} unrelated pairs: with fewer than {enough} of a kind one label more or less moves every "
@@ -82,6 +93,11 @@ TEXTS = {
         "Tuning pays: {metric} {tuned} against {alone} for {head} alone, on pairs it was not fitted to ({gain}, 95 % interval {low} to "
         "{high}, {n} [n:pair|pairs]).",
         "调优有效：在未参与拟合的句对上，{metric} 为 {tuned}，仅用{head}为 {alone}（差 {gain}，95 % 区间 {low} 至 {high}，共 {n} 对）。",
+    ),
+    "verdict.undecided": Text(
+        "{n} [n:pair is|pairs are] too few to say anything about weights: the figures below hold for [n:it|them] alone, and nothing is recommended. "
+        "Label at least {enough}; until then keep the default weights.",
+        "{n} 对太少，说明不了该用什么权重：下方的数值只对它们成立，不作推荐。请至少标注 {enough} 对；在此之前请沿用默认权重。",
     ),
     "verdict.too_few": Text(
         "No better than {head} alone on [n:this 1 pair|these {n} pairs]: {metric} {tuned} against {alone} on pairs held out. About {needed} "
@@ -149,6 +165,7 @@ TEXTS = {
     ),
     "tune.run": Text("Tune", "调优"),
     "tune.use": Text("Use the recommended weights in every tab", "在所有标签页使用推荐权重"),
+    "tune.use_anyway": Text("Use these weights in every tab all the same", "仍要在所有标签页使用这组权重"),
     "tune.forget": Text("Back to the default weights", "恢复默认权重"),
     "tune.import": Text("Load weights (JSON)", "载入权重（JSON）"),
     "tune.used": Text(
@@ -171,7 +188,12 @@ TEXTS = {
         "Recommended weights for dense / sparse / ColBERT: {weights}. The button, the threshold and the downloads below use these.",
         "推荐权重（稠密 / 稀疏 / ColBERT）：{weights}。下方的按钮、阈值与下载都采用这组权重。",
     ),
+    "tune.highest_here": Text(
+        "Highest on these pairs, by chance or not: {weights} (dense / sparse / ColBERT). The threshold and the downloads below are of these weights.",
+        "在这几对上最高的权重，可能只是偶然：{weights}（稠密 / 稀疏 / ColBERT）。下方的阈值与下载对应这组权重。",
+    ),
     "tune.recommended_short": Text("recommended", "推荐"),
+    "tune.highest_short": Text("highest here", "此处最高"),
     "tune.normalisation_decides": Text(
         "Normalisation decides here: with another treatment of the scores the verdict would differ. Compare the three tuned rows.",
         "此处归一化方式起决定作用：换一种得分处理，结论就会不同。请比较三行调优结果。",
@@ -244,10 +266,11 @@ TEXTS = {
     "tune.missed": Text("missed", "漏判"),
     "tune.false_alarms": Text("false alarms", "误报"),
     "tune.threshold_note": Text(
-        "Pairs at or above the threshold are accepted. It is one of the recommended weights' score, as Compare prints it, and of this "
-        "checkpoint alone: another model needs its own.",
-        "得分不低于阈值的句对被接受。阈值针对推荐权重的得分（与“语义相似度”页显示的一致），且只适用于当前模型：换模型须重新确定。",
+        "Pairs at or above the threshold are accepted. It is one of the score by the weights named in the verdict, as Compare prints it, "
+        "and of this checkpoint alone: another model needs its own.",
+        "得分不低于阈值的句对被接受。阈值针对结论中所列权重的得分（与“语义相似度”页显示的一致），且只适用于当前模型：换模型须重新确定。",
     ),
+    "tune.highest_bins": Text("Score of the weights that are highest here", "此处最高权重的得分分布"),
     "tune.score_bins": Text("Score of the recommended weights", "推荐权重的得分分布"),
     "tune.dense_bins": Text("Dense cosine and the bands", "稠密余弦与分档"),
     "tune.bands_note": Text(
@@ -272,6 +295,9 @@ TEXTS = {
     "tune.next_labels_note": Text(
         "Pairs of your own texts without a label whose score lies nearest to the threshold: a label there tells most.",
         "由您的文本组成、尚无标签且得分最接近阈值的句对：标注它们信息量最大。",
+    ),
+    "tune.highest_keep": Text(
+        "The weights that are highest here and their threshold as a file:", "此处最高的权重及其阈值存为文件："
     ),
     "tune.keep_note": Text(
         "Recommended weights and their threshold as a file:", "推荐权重及其阈值存为文件："

@@ -107,11 +107,20 @@ def guessed_columns(table: Table) -> Columns:
 
 def rows_left_out(table: Table, columns: Columns) -> tuple[NamedRow, ...]:
     """The rows that become no passage, with the reason: those with a title alone are found by it."""
-    title_at = table.columns.index(columns.title) if columns.title in table.columns else None
-    titled = {
-        row.number for row in table.rows if title_at is not None and why_no_text(row.cells[title_at]) is None
-    }
+    titled = set(rows_of_a_title_alone(table, columns))
     return tuple(one for one in table.skipped if one.row not in titled)
+
+
+def rows_of_a_title_alone(table: Table, columns: Columns) -> tuple[int, ...]:
+    """The numbers of the rows without a text that become a passage all the same, of their title."""
+    if columns.title not in table.columns or columns.text not in table.columns:
+        return ()
+    title_at, text_at = table.columns.index(columns.title), table.columns.index(columns.text)
+    return tuple(
+        row.number
+        for row in table.rows
+        if why_no_text(row.cells[text_at]) is not None and why_no_text(row.cells[title_at]) is None
+    )
 
 
 def read_documents(

@@ -20,8 +20,8 @@ from bge_demo.text.tokens import TokenizedText, Word
 class SharedWord:
     """Pieces that both texts have, under the words they belong to; `contribution` is the pieces' sum.
 
-    `is_same_word` is False where the words differ (*rant* in warranty and guarantee): then the piece is an
-    accident of spelling rather than evidence.
+    `is_same_word` is False where the words differ: the piece may be an accident of spelling (*rant* in
+    warranty and guarantee) or mean the same in both (one person of two families in emoji).
     """
 
     word_a: str
@@ -38,7 +38,7 @@ class SharedWord:
 def shared_words(
     a: TokenizedText, b: TokenizedText, sparse_a: SparseVector, sparse_b: SparseVector
 ) -> tuple[SharedWord, ...]:
-    """Same words first, then accidents of spelling, each by contribution."""
+    """Same words first, then pieces of different words, each by contribution."""
     words_a, words_b = _words_by_token(a), _words_by_token(b)
     pieces = {token.id: token.piece for token in a.tokens}
     grouped: dict[tuple[str, str], list[LexicalMatch]] = {}

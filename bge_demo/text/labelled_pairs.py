@@ -57,18 +57,17 @@ class PairSet:
 def checked_pairs(rows: object, limits: Limits) -> PairSet:
     """Rows of {"text_a", "text_b", "label", "group"?, "kind"?} -> checked pairs.
 
-    Rows with a blank text are left out and named. Raises InputError for rows of another shape, too many of
-    them, labels nobody knows, and when no labelled pair is left.
+    Rows that lack a text are left out and named, with what they lack. Raises InputError for rows of another
+    shape, too many of them, labels nobody knows, and when no labelled pair is left.
     """
     records = _records(rows, limits)
-    blank = [row for row, record in enumerate(records, start=1) if _has_blank(record)]
-    kept = [(row, record) for row, record in enumerate(records, start=1) if not _has_blank(record)]
-    labels = read_labels([None if _has_blank(record) else record.get("label") for record in records])
+    kept = [(row, record) for row, record in enumerate(records, start=1) if not _lacking(record)]
+    labels = read_labels([None if _lacking(record) else record.get("label") for record in records])
     pairs = [_pair(row, record, labels.values[row - 1], limits) for row, record in kept]
     labelled = [pair for pair in pairs if pair.label is not None]
     if not labelled:
         raise InputError("pairs.no_labels")
-    notes = [Phrase("pairs.blank", n=len(blank), rows=row_numbers(blank))] if blank else []
+    notes = _notes_on_lacking(records)
     meanings = tuple(meaning for meaning in labels.meanings if meaning.value is not None)
     unlabelled = tuple(pair for pair in pairs if pair.label is None)
     if unlabelled:
@@ -102,11 +101,29 @@ def _records(rows: object, limits: Limits) -> list[Mapping[str, Any]]:
     return list(rows)
 
 
-def _has_blank(record: Mapping[str, Any]) -> bool:
-    return any(
+def lacking(has_no_a: bool, has_no_b: bool) -> str:
+    """Which texts a row lacks: `texts`, `text_a`, `text_b`, or empty for none; the end of a key."""
+    return ("texts" if has_no_b else "text_a") if has_no_a else "text_b" if has_no_b else ""
+
+
+def _lacking(record: Mapping[str, Any]) -> str:
+    has_no_a, has_no_b = (
         record[side] is None or (isinstance(record[side], str) and is_blank(record[side]))
         for side in ("text_a", "text_b")
     )
+    return lacking(has_no_a, has_no_b)
+
+
+def _notes_on_lacking(records: Sequence[Mapping[str, Any]]) -> list[Phrase]:
+    """A note for each kind of row that is no pair: without text A, without text B, without either."""
+    rows: dict[str, list[int]] = {}
+    for row, record in enumerate(records, start=1):
+        rows.setdefault(_lacking(record), []).append(row)
+    return [
+        Phrase(f"pairs.no_{what}", n=len(rows[what]), rows=row_numbers(rows[what]))
+        for what in ("text_a", "text_b", "texts")
+        if what in rows
+    ]
 
 
 def _pair(row: int, record: Mapping[str, Any], label: float | None, limits: Limits) -> LabelledPair:

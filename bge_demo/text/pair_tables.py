@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from bge_demo.errors import InputError
+from bge_demo.locales import Phrase
 from bge_demo.settings import Limits
+from bge_demo.text.labelled_pairs import lacking
 from bge_demo.text.labels import is_known, is_number
 from bge_demo.text.table import Choices, NamedRow, Table, why_no_text
 from bge_demo.text.tables import read_table
@@ -106,13 +108,13 @@ def pair_rows(table: Table, limits: Limits, chosen: Sequence[str] = ()) -> list[
 
 def rows_without_pair(table: Table, places: Mapping[str, int]) -> tuple[NamedRow, ...]:
     """The rows that cannot be read, or lack one of the texts, in order."""
-    lacking = [
+    without = [
         NamedRow(row.number, reason)
         for row in table.rows
-        for reason in [why_no_text(row.cells[places["text_a"]]) or why_no_text(row.cells[places["text_b"]])]
+        for reason in [_why_no_pair(row.cells[places["text_a"]], row.cells[places["text_b"]])]
         if reason is not None
     ]
-    return tuple(sorted([*table.unreadable, *lacking], key=lambda one: one.row))
+    return tuple(sorted([*table.unreadable, *without], key=lambda one: one.row))
 
 
 def as_pasted(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -123,6 +125,14 @@ def as_pasted(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writerow(fields)
     writer.writerows([[row.get(field, "") for field in fields] for row in rows])
     return out.getvalue()
+
+
+def _why_no_pair(text_a: str, text_b: str) -> Phrase | None:
+    """What a row lacks; a word that a spreadsheet writes for nothing is named. None for a pair."""
+    reasons = why_no_text(text_a), why_no_text(text_b)
+    told = next((one for one in reasons if one is not None and one.key != "table.no_text"), None)
+    what = lacking(*(one is not None for one in reasons))
+    return told or (Phrase(f"pairs.lacks_{what}") if what else None)
 
 
 def _cell(field: str, cell: str) -> str:

@@ -101,6 +101,15 @@ class SavedTokenizer:
     padding_id: int
 
 
+def readable_piece(piece: str) -> str:
+    """A token as a reader who knows no tokenizer reads it; a bare mark of a word's start is a blank.
+
+    >>> [readable_piece(piece) for piece in ("▁read", "ing", "▁")]
+    ['read', 'ing', '␣']
+    """
+    return piece.removeprefix(WORD_MARK) or "␣"
+
+
 class Tokenizer:
     """A checkpoint's tokenizer without state: it cuts texts itself.
 

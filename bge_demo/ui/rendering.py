@@ -15,6 +15,8 @@ from markupsafe import Markup
 from bge_demo.locales import say
 
 SCORE_DECIMALS = 4
+# What stands where a number is not defined.
+NO_FIGURE = "–"
 
 
 def render(template: str, **values: object) -> str:
@@ -33,7 +35,7 @@ def bilingual(key: str, *, tag: str = "span", **values: object) -> Markup:
 
 def score(value: float | None) -> str:
     """Four decimals, an en dash for what is not defined."""
-    return "–" if value is None else decimals(value, SCORE_DECIMALS)
+    return NO_FIGURE if value is None else decimals(value, SCORE_DECIMALS)
 
 
 def decimals(value: float, n: int = 2) -> str:

@@ -21,7 +21,7 @@ from bge_demo.text.encodings import ENCODINGS
 from bge_demo.text.table import Choices, NamedRow, Table
 from bge_demo.ui.controls import small_button
 from bge_demo.ui.rendering import render
-from bge_demo.ui.wiring import Handler, Page, html
+from bge_demo.ui.wiring import Event, Handler, Page, html
 
 ROWS_SHOWN = 5
 CELL_CHARS = 120
@@ -90,13 +90,15 @@ class ShownFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Upload:
-    """The components: the file, what is chosen in its menus, and the button that takes it, where one does."""
+    """The components: the file, what is chosen in its menus, and the button that takes it, where one does.
+    `seen` are the events that show it, as it comes and as it is read in another way."""
 
     file: gr.File | gr.UploadButton
     reading: gr.Textbox
     panel: gr.Column
     take: gr.Button | None
     menus: tuple[gr.Dropdown, ...]
+    seen: tuple[Any, ...]
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -116,6 +118,18 @@ class Upload:
         taken = page.connect(self.take.click, handler, self.inputs, outputs, show_progress="minimal")
         taken.success(None, None, [self.panel], js="() => ({ __type__: 'update', visible: false })")
         page.edits(area, taken.success)
+
+    def takes_at_once(
+        self, page: Page, handler: Handler, outputs: dict[str, Any], area: str, *others: Event
+    ) -> None:
+        """Run a handler of `file` and `reading` whenever a file comes or is read in another way; the result
+        in that working area is one of earlier inputs then. The `others` fill the outputs without the file,
+        and hide its panel."""
+        for shown in self.seen:
+            taken = page.connect(shown.success, handler, self.inputs, outputs, show_progress="hidden")
+            page.edits(area, taken.success)
+        for event in others:
+            event(None, None, [self.panel], js="() => ({ __type__: 'update', visible: false })")
 
 
 def upload(
@@ -148,9 +162,8 @@ def upload(
     events = [_set_back(file, how, reading)]
     events += [_gathered(menu, how, [], reading) for menu in how]
     events += [_gathered(menu, how, columns[: len(roles)], reading) for menu in columns[: len(roles)]]
-    for event in events:
-        page.connect(event, show, inputs, shown, show_progress="hidden")
-    return Upload(file, reading, panel, take, (*how, *columns[: len(roles)]))
+    seen = [page.connect(event, show, inputs, shown, show_progress="hidden") for event in events]
+    return Upload(file, reading, panel, take, (*how, *columns[: len(roles)]), tuple(seen))
 
 
 def show_file(

@@ -32,7 +32,6 @@ def upload(page: Page, file: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.click("#document-upload")
     chooser.value.set_files(str(file))
-    page.click("#document-upload-take")
 
 
 def ask(page: Page, document: str, query: str, summary: str = "") -> None:
@@ -89,7 +88,6 @@ def test_an_upload_fills_the_document_and_what_cannot_be_read_is_told(visit: Vis
         page.click("#document-upload")
     chooser.value.set_files(str(tmp_path / "b.pdf"))
     expect(page.get_by_text("The PDF is broken or locked")).to_be_visible()
-    expect(page.locator("#document-upload-take")).to_be_hidden()
     expect(page.locator("#document-text textarea")).to_have_value("Menu\n\nSoup of the day")
 
 
@@ -122,9 +120,7 @@ def test_a_window_out_of_bounds_says_them_and_leaves_the_old_result_marked(visit
     expect(page.locator("#document-area[data-stale]")).to_have_count(0)
 
 
-def test_a_sample_marks_the_sweep_and_a_file_that_was_not_taken_is_named(
-    visit: Visit, tmp_path: Path
-) -> None:
+def test_a_sample_marks_the_sweep_and_a_file_is_taken_at_once(visit: Visit, tmp_path: Path) -> None:
     page = opened(visit)
     ask(page, "The cat sleeps on the sofa all day.\n\nTaxes are due in May.", "Where does the cat sleep?")
     page.click("#document-sweep-run")
@@ -133,15 +129,31 @@ def test_a_sample_marks_the_sweep_and_a_file_that_was_not_taken_is_named(
     expect(page.locator("#document-sweep-area[data-stale]")).to_have_count(1)
     file = tmp_path / "note.txt"
     file.write_text("Der Zug nach Bonn fährt um neun.", "utf-8")
-    with page.expect_file_chooser() as chooser:
-        page.click("#document-upload")
-    chooser.value.set_files(str(file))
-    expect(page.locator("#document-upload-take")).to_be_visible()
-    note = page.locator("#document-area .file-waits-note p")
-    expect(note).to_be_hidden()
-    page.click("#document-run")
-    expect(note).to_contain_text("took no part")
-    page.click("#document-upload-take")
+    expect(page.locator("#document-area[data-stale]")).to_have_count(0)
+    upload(page, file)
     expect(page.locator("#document-text textarea")).to_have_value("Der Zug nach Bonn fährt um neun.")
-    expect(note).to_be_hidden()
+    expect(page.locator("#document-upload-read")).to_be_visible()
     expect(page.locator("#document-area[data-stale]")).to_have_count(1)
+    page.click("#document-run")
+    expect(page.locator("#document-area[data-stale]")).to_have_count(0)
+    expect(page.locator("#document-area .file-waits-note p")).to_be_hidden()
+    expect(page.locator(f"{RESULT} .passage").first).to_contain_text("Bonn")
+    page.click("#sample-chapter")
+    expect(page.locator("#document-upload-read")).to_be_hidden()
+
+
+def test_a_file_of_pairs_that_was_not_taken_is_named(visit: Visit, tmp_path: Path) -> None:
+    page = visit.open(tab="tune")
+    file = tmp_path / "pairs.tsv"
+    file.write_text("text_a\ttext_b\tlabel\nred\tred\t1\n", "utf-8")
+    with page.expect_file_chooser() as chooser:
+        page.click("#tune-upload")
+    chooser.value.set_files(str(file))
+    expect(page.locator("#tune-upload-take")).to_be_visible()
+    note = page.locator("#tune-area .file-waits-note p")
+    expect(note).to_be_hidden()
+    page.click("#tune-run")
+    expect(note).to_contain_text("took no part")
+    page.click("#tune-upload-take")
+    expect(page.locator("#tune-pairs textarea")).to_have_value("text_a\ttext_b\tlabel\nred\tred\t1\n")
+    expect(note).to_be_hidden()

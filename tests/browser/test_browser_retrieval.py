@@ -175,3 +175,21 @@ def test_nothing_overflows_a_phone(browser: Browser, server: Server) -> None:
     visible = page.locator("#search-result .t:visible, #evaluation-result .t:visible").all_text_contents()
     assert not [text for text in visible if text.isascii() and len(text.split()) > 2]
     assert visit.elsewhere == visit.errors == []
+
+
+def test_the_passage_that_a_sample_names_goes_with_its_corpus_and_a_typed_one_stays(visit: Visit) -> None:
+    page = visit.open(tab="retrieval")
+    add_file(page, "own.txt", b"red cat\n\nred dog")
+    page.click("#corpus-index")
+    expect_state(page, "ready")
+    page.click("#sample-search-2")
+    wanted = page.locator("#search-expected textarea")
+    expect(wanted).not_to_have_value("")
+    expect(page.locator("#corpus input")).to_have_value("Built-in: a fictional company, 13 languages")
+    choose(page, "#corpus", "own.txt")
+    expect(wanted).to_have_value("")
+    search(page, "red cat", "some words of mine")
+    choose(page, "#corpus", "Built-in: a fictional company, 13 languages")
+    choose(page, "#corpus", "own.txt")
+    expect(wanted).to_have_value("some words of mine")
+    expect(page.locator("#recall-skipped .t:visible")).to_contain_text("“some words of mine”")

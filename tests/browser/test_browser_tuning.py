@@ -116,3 +116,20 @@ def test_models_stand_side_by_side(visit: Visit, sample: str) -> None:
     expect(page.locator("#baselines")).to_contain_text("character n-grams", timeout=90 * SECONDS)
     expect(page.locator("#baselines .score-strips svg")).to_have_count(3)
     expect(page.locator("#baselines .missing-encoders li").first).to_contain_text("hf download")
+
+
+def test_on_a_phone_the_figures_have_room_for_their_heads(browser: Browser, server_url: str) -> None:
+    """The measure's head is not torn between the signs of a word, nor taller than two lines."""
+    visit = Visit(browser, server_url, viewport={"width": 390, "height": 844}, locale="zh-CN")
+    page = visit.open(tab="tune", lang="zh")
+    page.fill("#tune-pairs textarea", _own_pairs("numbers"))
+    page.click("#tune-run")
+    expect(page.locator("#tuning .tune-verdict")).to_be_visible(timeout=90 * SECONDS)
+    head = page.locator(".tune-figures thead th").nth(1)
+    expect(head).to_contain_text("AUC（区分度）")
+    box = head.bounding_box()
+    assert box
+    assert box["width"] >= 75
+    assert box["height"] < 70
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    visit.close()

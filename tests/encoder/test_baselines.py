@@ -61,7 +61,7 @@ def test_bert_equals_a_forward_pass_by_hand(bert: Path, pooling: str) -> None:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    rows, _ = encode_with(str(bert), pooling, TEXTS)  # type: ignore[arg-type]
+    rows, _, _ = encode_with(str(bert), pooling, TEXTS)  # type: ignore[arg-type]
     model, tokenizer = AutoModel.from_pretrained(bert).eval(), AutoTokenizer.from_pretrained(bert)
     inputs = tokenizer(TEXTS, padding=True, return_tensors="pt")
     with torch.no_grad():
@@ -72,7 +72,7 @@ def test_bert_equals_a_forward_pass_by_hand(bert: Path, pooling: str) -> None:
 
 
 def test_read_tokens_come_from_the_models_own_limit(bert: Path) -> None:
-    _, tokens = encode_with(str(bert), "mean", ["red cat", "red " * 50])
+    _, tokens, _ = encode_with(str(bert), "mean", ["red cat", "red " * 50])
     assert tokens == [(4, 4), (16, 52)]
 
 

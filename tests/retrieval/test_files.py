@@ -25,6 +25,7 @@ from bge_demo.retrieval.files import (
     passages_from_json,
     read_documents,
     rows_left_out,
+    rows_of_a_title_alone,
     table_of,
 )
 from bge_demo.retrieval.store import Passage
@@ -170,9 +171,12 @@ def test_a_line_that_is_no_object_is_named(bad: str) -> None:
 
 
 def test_rows_with_a_title_alone_are_not_left_out() -> None:
-    rows = "id,title,text\n1,T,\n2,,\n3,U,NULL\n"
-    assert [one.id for one in read("a.csv", rows)] == ["1", "3"]
+    rows = "id,title,text\n1,T,\n2,,\n3,U,NULL\n4,V,text\n"
+    assert [one.id for one in read("a.csv", rows)] == ["1", "3", "4"]
     assert left_out("a.csv", rows) == [(2, "table.no_text")]
+    table = table_of("a.csv", rows.encode(), LIMITS)
+    assert table is not None
+    assert rows_of_a_title_alone(table, guessed_columns(table)) == (1, 3)
 
 
 def test_surrogates_in_json_are_replaced() -> None:

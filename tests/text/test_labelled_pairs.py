@@ -49,10 +49,22 @@ def test_an_unknown_label_is_named_with_its_row(label: str) -> None:
     assert "rows 2" in str(caught.value)
 
 
-def test_blank_texts_are_left_out_and_named() -> None:
-    checked = checked_pairs([_pair("a", "b"), _pair(" ", "b"), _pair("c", "\n"), _pair("d", "e", 0)], LIMITS)
+def test_rows_that_lack_a_text_are_left_out_and_told_what_they_lack() -> None:
+    rows = [
+        _pair("a", "b"),
+        _pair(" ", "b"),
+        _pair("c", "\n"),
+        _pair("d", "e", 0),
+        _pair("", None),
+        _pair("f", ""),
+    ]
+    checked = checked_pairs(rows, LIMITS)
     assert [pair.row for pair in checked.pairs] == [1, 4]
-    assert [note.values["rows"] for note in checked.notes if note.key == "pairs.blank"] == ["2, 3"]
+    assert [(note.key, note.values["rows"]) for note in checked.notes] == [
+        ("pairs.no_text_a", "2"),
+        ("pairs.no_text_b", "3, 6"),
+        ("pairs.no_texts", "5"),
+    ]
 
 
 def test_rows_without_a_label_stand_apart() -> None:

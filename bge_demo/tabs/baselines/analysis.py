@@ -190,7 +190,8 @@ def _chosen(encoders: Sequence[DenseEncoder], names: object) -> tuple[list[Dense
 def _read_all(
     encoders: Sequence[DenseEncoder], checked: PairSet
 ) -> tuple[list[tuple[str, Reading, float]], list[Missing]]:
-    """(name, reading, seconds) of each encoder that could read, one in memory at a time, and the others."""
+    """(name, reading, seconds without importing and loading) of each encoder that could read, one in memory
+    at a time, and the others."""
     texts = [text for pair in checked.pairs for text in (pair.text_a, pair.text_b)]
     readings, unavailable = [], []
     for done, one in enumerate(encoders):
@@ -198,7 +199,9 @@ def _read_all(
         report_progress(done, len(encoders))
         began = time.perf_counter()
         try:
-            readings.append((one.name, one.read(texts), time.perf_counter() - began))
+            reading = one.read(texts)
+            seconds = time.perf_counter() - began - reading.start_seconds
+            readings.append((one.name, reading, seconds))
         except UnavailableError as error:
             unavailable.append(Missing(one.name, error.phrase))
     return readings, unavailable

@@ -14,7 +14,7 @@ from bge_demo.locales import Phrase
 from bge_demo.scores.resampling import Figure
 from bge_demo.tabs.baselines.analysis import BaselinesResult, ModelScores
 from bge_demo.ui.csv_files import csv_text
-from bge_demo.ui.rendering import as_json, decimals, render
+from bge_demo.ui.rendering import NO_FIGURE, as_json, decimals, render
 from bge_demo.ui.snippets import snippets
 
 MOST_PAIRS = 60
@@ -56,6 +56,11 @@ class ModelRow:
     is_told: bool
     seconds: str
     by_kind: tuple[tuple[str, str], ...]
+
+    @property
+    def lacks_interval(self) -> bool:
+        """Whether there is a figure that no interval can be given for."""
+        return self.auc != NO_FIGURE and not self.interval
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _two(value: float) -> str:
-    return decimals(value) if math.isfinite(value) else "–"
+    return decimals(value) if math.isfinite(value) else NO_FIGURE
 
 
 def _short(text: str) -> str:

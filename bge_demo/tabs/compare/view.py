@@ -10,11 +10,12 @@ from bge_demo.locales import Phrase
 from bge_demo.scores.alignment import Alignment, Direction, TokenHeatmap, best_links
 from bge_demo.scores.keywords import Keyword
 from bge_demo.scores.leaving_out import LeavingOut, LeftOutPart
-from bge_demo.scores.scoring import RELATED_FROM, WEAKLY_RELATED_FROM, WEIGHT_PRESETS
+from bge_demo.scores.scoring import RELATED_FROM, WEAKLY_RELATED_FROM, WEIGHT_PRESETS, band
 from bge_demo.scores.shared_words import SharedWord
 from bge_demo.tabs.compare.analysis import ComparedText, Comparison
 from bge_demo.text.common import shared_start
 from bge_demo.text.differences import FLAGS, Kind
+from bge_demo.text.tokens import readable_piece
 from bge_demo.ui.rendering import as_json, compact_json, printed_parts, render, score, share
 from bge_demo.ui.share_card import ShareCard
 from bge_demo.ui.text_runs import BAND_DOTS, TextRun, shade, text_runs
@@ -134,7 +135,7 @@ def _story(comparison: Comparison) -> str | None:
     has_word = any(word.is_same_word for word in comparison.shared_words)
     is_alike = comparison.similarity_percent >= RELATED_FROM
     if is_alike and not has_word:
-        return "story.no_word_but_alike"
+        return "story.pieces_but_alike" if comparison.shared_words else "story.no_word_but_alike"
     return "story.words_but_not_alike" if has_word and not is_alike else None
 
 
@@ -151,11 +152,13 @@ def _blind_spot(comparison: Comparison) -> Phrase | None:
     if not any(flagged):
         return Phrase("blind.form", kinds=_said_kinds(found.kinds))
     only_a, only_b = (" · ".join(dict.fromkeys(texts[:DIFFERENCES_SHOWN])) for texts in flagged)
-    if comparison.similarity_percent < RELATED_FROM:
-        return Phrase("blind.seen", only_a=only_a or "–", only_b=only_b or "–")
     if only_a and only_b:
-        return Phrase("blind.both", only_a=only_a, only_b=only_b)
-    return Phrase("blind.only_a", only=only_a) if only_a else Phrase("blind.only_b", only=only_b)
+        where = Phrase("blind.both", only_a=only_a, only_b=only_b)
+    else:
+        where = Phrase("blind.only_a", only=only_a) if only_a else Phrase("blind.only_b", only=only_b)
+    # What is said of the score has to fit the score: below "related" it stands for itself.
+    scored = band(comparison.similarity_percent)
+    return Phrase(f"blind.{scored}", where=where) if scored in ("near-identical", "related") else where
 
 
 def _said_kinds(kinds: Sequence[Kind]) -> Phrase:
@@ -168,10 +171,7 @@ def _said_kinds(kinds: Sequence[Kind]) -> Phrase:
 
 def _heads(comparison: Comparison) -> list[HeadBar]:
     scores, largest = comparison.scores, comparison.reachable.sparse
-    n_words = sum(word.is_same_word for word in comparison.shared_words)
-    sparse = ("heads.sparse", {"n": n_words, "largest": f"{largest:.2f}"})
-    if scores.sparse == 0:
-        sparse = ("heads.sparse_none", {"largest": f"{largest:.2f}"})
+    sparse = _sparse_sentence(comparison.shared_words, f"{largest:.2f}")
     return [
         HeadBar("dense", f"{scores.dense:.2f}", _width(scores.dense), "heads.dense", {}),
         HeadBar("sparse", f"{scores.sparse:.2f}", _width(scores.sparse / (largest or 1.0)), *sparse),
@@ -183,6 +183,19 @@ def _heads(comparison: Comparison) -> list[HeadBar]:
             {"reverse": f"{scores.colbert_reverse:.2f}"},
         ),
     ]
+
+
+def _sparse_sentence(shared: Sequence[SharedWord], largest: str) -> tuple[str, dict[str, object]]:
+    """Key and values: whole words in common, or else pieces of different words, which score as well."""
+    if n_words := sum(word.is_same_word for word in shared):
+        return "heads.sparse", {"n": n_words, "largest": largest}
+    if shared:
+        return "heads.sparse_pieces", {"n": _n_pieces(shared), "largest": largest}
+    return "heads.sparse_none", {"largest": largest}
+
+
+def _n_pieces(shared: Sequence[SharedWord]) -> int:
+    return sum(len(word.pieces) for word in shared)
 
 
 def _width(share: float) -> float:
@@ -239,9 +252,16 @@ def _shared_rows(shared: Sequence[SharedWord], total: float) -> dict[str, object
     if rest:
         parts.append(sum(word.contribution for word in rest))
     printed = printed_parts(parts, total)
+    n_words = sum(word.is_same_word for word in shared)
+    only_pieces = bool(shared) and not n_words
     return {
-        "rows": [{"word": word, "printed": part} for word, part in zip(shown, printed, strict=False)],
-        "n_words": sum(word.is_same_word for word in shared),
+        "title": Phrase("shared.only_pieces", n=_n_pieces(shared))
+        if only_pieces
+        else Phrase("shared.whole", n=n_words),
+        "rows": [
+            {"word": word, "pieces": [readable_piece(piece) for piece in word.pieces], "printed": part}
+            for word, part in zip(shown, printed, strict=False)
+        ],
         "n_rest": len(rest),
         "rest": printed[-1] if rest else "",
         "total": score(total),

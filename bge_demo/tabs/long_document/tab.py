@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from bge_demo.encoder.caller import allowed
 from bge_demo.encoder.contract import Encoder
+from bge_demo.errors import InputError
 from bge_demo.locales import Language
 from bge_demo.settings import Limits
 from bge_demo.tabs.long_document.analysis import analyse_document
@@ -55,7 +56,7 @@ class SweepView(NamedTuple):
 class FilledDocument(NamedTuple):
     """The document's box."""
 
-    document: str
+    document: Any
 
 
 class FilledSample(NamedTuple):
@@ -97,10 +98,15 @@ def seen_document(limits: Limits, files: Files, reading: Reading) -> list[SeenTa
     return [SeenTable.of_texts(read_document(name, data, limits, reading.choices).table(name))]
 
 
-def show_uploaded_document(limits: Limits, file: str, reading: str) -> FilledDocument:
-    """The text of an uploaded file."""
+def show_uploaded_document(limits: Limits, file: str | None, reading: str) -> FilledDocument:
+    """The text of an uploaded file. One that cannot be read leaves the box as it is; its preview says why."""
+    if not file:
+        return FilledDocument(gr.skip())
     ((name, data),) = files_of(file)
-    return FilledDocument(read_document(name, data, limits, reading_of(reading).choices).text)
+    try:
+        return FilledDocument(read_document(name, data, limits, reading_of(reading).choices).text)
+    except InputError:
+        return FilledDocument(gr.skip())
 
 
 def strip_markup(document: str) -> FilledDocument:
@@ -132,7 +138,7 @@ def build_document_tab(page: Page) -> None:
         file = upload_button(page, "document", "document.upload", FILE_TYPES)
         strip = small_button(page, "document-strip", "document.strip")
         run = run_button(page, "document", "document.run")
-    uploaded = upload(page, file, seen_document, menus=("encoding",), takes=True)
+    uploaded = upload(page, file, seen_document, menus=("encoding",))
     with page.working_area("document") as working:
         result = result_place(page, "document", "document.empty")
     with page.working_area("document-sweep") as sweeping:
@@ -142,7 +148,6 @@ def build_document_tab(page: Page) -> None:
 
     document = {"document": boxes.document}
     filled_boxes = {name: boxes._asdict()[name] for name in FilledSample._fields}
-    uploaded.takes(page, show_uploaded_document, document, working.name)
     stripped = page.connect(strip.click, strip_markup, document, document, show_progress="hidden")
     page.edits(working.name, stripped.success)
     filled = [
@@ -151,6 +156,7 @@ def build_document_tab(page: Page) -> None:
         ).then
         for button, name in zip(samples, SAMPLE_NAMES, strict=True)
     ]
+    uploaded.takes_at_once(page, show_uploaded_document, document, working.name, *filled)
     page.link("document", _link_fields(boxes), run, *filled)
     working.can_cancel(
         *(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import regex
 
+from bge_demo.locales import Phrase
 from bge_demo.scores.scoring import similarity_percent
 from bge_demo.tabs.long_document.analysis import Chunk, DocumentResult, Peak
 from bge_demo.tabs.long_document.coverage import Coverage, Part
@@ -33,6 +35,7 @@ WINDOW_HEADER = (
 COVERAGE_HEADER = ("model", "what", "start", "end", "match", "threshold", "verdict", "text")
 # From this share of markup on it is worth a word.
 _MUCH_MARKUP = 0.1
+_INSIDE_A_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]{2}")
 _CUT_CHARS = 160
 _CODE_CHARS = 4000
 _SHOWN_CHARS = 600
@@ -77,6 +80,7 @@ def long_document_html(result: DocumentResult) -> str:
         "tabs/long_document/result.html",
         r=result,
         cut=_around_cut(result),
+        cut_into=_cut_into(result),
         markup=round(100 * markup_share(document)) if markup_share(document) >= _MUCH_MARKUP else 0,
         peaks=[_passage(document, result.chunks[peak.chunk], peak) for peak in result.peaks],
         colbert_max=score(_highest([chunk.colbert for chunk in result.chunks])),
@@ -139,15 +143,34 @@ def _around_cut(result: DocumentResult) -> tuple[str, str] | None:
     return document[max(0, place - _CUT_CHARS) : place], document[place : place + _CUT_CHARS]
 
 
+def _cut_into(result: DocumentResult) -> Phrase:
+    """How many windows, and what neighbours share; a single one has no neighbour."""
+    n, size, overlap = len(result.chunks), result.request.window.tokens, result.request.window.overlap_tokens
+    if n == 1:
+        return Phrase("document.one_window", size=size)
+    if not overlap:
+        return Phrase("document.windows_apart", n=n, size=size)
+    return Phrase("document.windows", n=n, size=size, overlap=overlap)
+
+
 def _passage(document: str, chunk: Chunk, peak: Peak) -> Passage:
     before, after = document[chunk.start : peak.start], document[peak.end : chunk.end]
-    parts = (before.lstrip(), document[peak.start : peak.end], after.rstrip())
+    ends = (_ellipsis(document, chunk.start), _ellipsis(document, chunk.end))
+    parts = (ends[0] + before.lstrip(), document[peak.start : peak.end], after.rstrip() + ends[1])
     return Passage(parts, chunk.start, chunk.end, _percent(chunk.similarity))
 
 
 def _text(document: str, part: Part) -> str:
-    text = document[part.start : part.end]
-    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
+    start, text = _ellipsis(document, part.start), document[part.start : part.end]
+    if len(text) > _SHOWN_CHARS:
+        return start + text[:_SHOWN_CHARS] + "…"
+    return start + text + _ellipsis(document, part.end)
+
+
+def _ellipsis(document: str, place: int) -> str:
+    """What marks that the text is torn in the middle of a word there."""
+    is_inside = place > 0 and _INSIDE_A_WORD.match(document, place - 1) is not None
+    return "…" if is_inside else ""
 
 
 def _total_seconds(result: DocumentResult) -> float:

@@ -29,6 +29,7 @@ from bge_demo.retrieval.store import Passage, QueryVectors, StoreScorer, Vectors
 from bge_demo.retrieval.threshold import SearchThreshold
 from bge_demo.scores.keywords import SharedToken, shared_tokens
 from bge_demo.scores.scoring import Band, band, lexical_matching_score, mean_maxsim, similarity_percent
+from bge_demo.scores.shared_words import SharedWord, shared_words
 from bge_demo.settings import Limits
 from bge_demo.tabs.retrieval.recall_check import RecallCheck, check_recall
 from bge_demo.text.common import says_in_other_script
@@ -77,13 +78,14 @@ class Hit:
     band: Band | None
     words: tuple[EvidenceWord, ...]
     shared: tuple[SharedToken, ...]
+    shared_words: tuple[SharedWord, ...] = ()
     exact_terms: tuple[str, ...] = ()
     is_other_script: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The hit for programs, without the evidence of single words."""
         values = asdict(self)
-        del values["words"], values["text"]
+        del values["words"], values["text"], values["shared_words"]
         return values | {"shared": [token.to_json() for token in self.shared]}
 
 
@@ -114,6 +116,11 @@ class SearchResult:
     hints: tuple[Phrase, ...] = ()
     punctuation_decides: bool = False
     expected: str = ""
+
+    @property
+    def unknown_expected(self) -> str:
+        """What was expected, where the corpus holds no such passage; else empty."""
+        return self.expected if self.recall is None else ""
 
     @property
     def score_name(self) -> Method:
@@ -169,7 +176,7 @@ def search(
     of its title or text; where several fit, the best-ranked one is checked.
 
     `latency_ms` is encoding and all stages, without evidence and recall check. Raises InputError for a blank
-    or too long query, and when no passage is the expected one.
+    or too long query. Where no passage is the expected one, there is no recall check: `unknown_expected`.
     """
     query = checked_text(query, Phrase("search.query"), limits, "query")
     (tokenized,) = tokenize_within_limits(encoder, [query], limits)
@@ -204,7 +211,7 @@ def search(
         map=map_view(index.map, vectors.dense, stages[-1].passages[:HITS_SHOWN]) if index.map else None,
         hints=hints(tokenized, Phrase("search.query")),
         punctuation_decides=_punctuation_decides(encoder, index, tokenized, pipeline, hits),
-        expected=expected.strip(),
+        expected="" if is_blank(expected) else expected.strip(),
     )
 
 
@@ -260,6 +267,7 @@ def _hits(
                 band=band(percent) if is_readable and reading(tokenized[i]).is_readable else None,
                 words=_evidence(query, tokenized[i], stored[i]),
                 shared=shared_tokens(encoder, query.sparse, stored[i].sparse),
+                shared_words=shared_words(read_query, tokenized[i], query.sparse, stored[i].sparse),
                 exact_terms=_exact_terms(query, stored[i]),
                 is_other_script=says_in_other_script(read_query.text, texts[i]),
             )

@@ -23,10 +23,12 @@ from bge_demo.retrieval.files import (
     guessed_columns,
     read_documents,
     rows_left_out,
+    rows_of_a_title_alone,
     table_of,
 )
 from bge_demo.retrieval.library import TITLE_CHARS, CorpusLibrary
 from bge_demo.settings import Limits
+from bge_demo.text.labels import row_numbers
 from bge_demo.text.readable import is_blank
 from bge_demo.text.table import Table
 from bge_demo.text.tables import read_table
@@ -34,7 +36,7 @@ from bge_demo.text.tokens import without_surrogates
 from bge_demo.ui.controls import number_box, slider
 from bge_demo.ui.rendering import render
 from bge_demo.ui.upload import Files, Reading, SeenTable, Upload, files_of, reading_of, upload
-from bge_demo.ui.wiring import Page
+from bge_demo.ui.wiring import Page, html
 
 # Own corpora as the browser keeps them: [title, handle], newest first.
 KnownCorpora = list[list[str]]
@@ -129,7 +131,7 @@ def seen_corpus_file(limits: Limits, files: Files, reading: Reading) -> list[See
     if table is None:
         return [SeenTable.of_texts(read_table(name, data, limits, reading.choices))]
     taken = columns if columns.text else guessed_columns(table)
-    told = _repeated_ids(table, taken.id)
+    told = (*_titles_alone(table, taken), *_repeated_ids(table, taken.id))
     return [SeenTable(table, (taken.text, taken.id, taken.title), rows_left_out(table, taken), told)]
 
 
@@ -148,6 +150,7 @@ def build_corpus_form(page: Page) -> tuple[dict[str, Any], gr.Button]:
         overlap = slider(page, "corpus-overlap", 32, (0, 256, 8), "corpus.overlap", min_width=200)
         k1 = number_box(page, "corpus-k1", DEFAULT_K1, (0, 10), "corpus.k1", step=0.1, min_width=90)
         b = number_box(page, "corpus-b", DEFAULT_B, (0, 1), "corpus.b", step=0.05, min_width=90)
+    html(render("ui/label.html", key="corpus.bm25_help"), elem_classes="hint")
     page.translated(
         split, "choices", lambda language: [(say(f"split.{one}", language), one) for one in SPLITS]
     )
@@ -172,6 +175,12 @@ def corpus_choices(known: KnownCorpora, language: Language) -> list[tuple[str, s
 def _columns_of(reading: Reading) -> Columns:
     text, own_id, title = reading.columns or ("", "", "")
     return Columns(text, own_id, title, reading.choices)
+
+
+def _titles_alone(table: Table, columns: Columns) -> tuple[Phrase, ...]:
+    """Whether rows without a text are indexed by their title."""
+    rows = rows_of_a_title_alone(table, columns)
+    return (Phrase("corpus.titles_alone", n=len(rows), rows=row_numbers(rows)),) if rows else ()
 
 
 def _repeated_ids(table: Table, column: str) -> tuple[Phrase, ...]:

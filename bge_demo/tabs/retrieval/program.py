@@ -56,7 +56,11 @@ def search(
         raise InputError("input.not_text", field=Phrase("search.expected")).at("expected")
     with _index(encoder, limits, library, corpus) as index:
         wanted = without_surrogates(expected)
-        return analysis.search(encoder, index, query, chosen, wanted, limits).to_json()
+        result = analysis.search(encoder, index, query, chosen, wanted, limits)
+    if result.unknown_expected:
+        # A program that names a passage relies on it; the page goes on without the check.
+        raise InputError("search.no_such_passage", wanted=result.unknown_expected[:80]).at("expected")
+    return result.to_json()
 
 
 def index_passages(

@@ -81,6 +81,14 @@ def build_retrieval_tab(page: Page) -> None:
         fill_from_sample(button, {panel.corpus: SAMPLE_HANDLE, query: text, expected: passage})
         for button, (text, passage) in samples
     ]
+    # The passage that a sample names is one of the built-in corpus.
+    named = json.dumps([passage for _, (_, passage) in samples])
+    panel.corpus.change(
+        None,
+        [panel.corpus, expected],
+        [expected],
+        js=f"(corpus, wanted) => corpus !== '{SAMPLE_HANDLE}' && {named}.includes(wanted) ? '' : wanted",
+    )
     # One's own corpus is nobody else's: a link would run on the built-in one.
     fields = {"q": query, "e": expected, "p": pipeline}
     page.marks_stale("search", panel.corpus)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from math import log2
 
 from bge_demo.locales import Phrase
+from bge_demo.retrieval.corpus_map import MapView
 from bge_demo.scores.scoring import band
+from bge_demo.scores.shared_words import SharedWord
 from bge_demo.tabs.retrieval.analysis import Hit, SearchResult
 from bge_demo.tabs.retrieval.recall_check import RecallCheck, Remedy, StageCheck
 from bge_demo.text.common import says_in_other_script
+from bge_demo.text.tokens import readable_piece
 from bge_demo.ui.csv_files import csv_text
 from bge_demo.ui.rendering import SCORE_DECIMALS, as_json, render, score
 from bge_demo.ui.share_card import ShareCard
@@ -105,9 +108,14 @@ def _hit(hit: Hit) -> dict[str, object]:
     return {
         "hit": hit,
         "runs": runs,
-        "shared": [(one.token, score(one.contribution)) for one in hit.shared[:SHARED_SHOWN]],
-        "n_more_shared": max(0, len(hit.shared) - SHARED_SHOWN),
+        "shared": [(_shared(one), score(one.contribution)) for one in hit.shared_words[:SHARED_SHOWN]],
+        "n_more_shared": max(0, len(hit.shared_words) - SHARED_SHOWN),
     }
+
+
+def _shared(word: SharedWord) -> str:
+    """A word of both, or the pieces that two different words have in common."""
+    return word.word_a if word.is_same_word else " ".join(readable_piece(piece) for piece in word.pieces)
 
 
 def _map(result: SearchResult) -> dict[str, object] | None:
@@ -139,8 +147,15 @@ def _map(result: SearchResult) -> dict[str, object] | None:
         "dots": sorted(dots, key=lambda dot: dot.rank is not None),
         "query": placed(*view.query),
         "legend": [(letters[script], hue) for script, hue in hues.items() if script],
-        "share": round(100 * view.explained),
+        "kept": _kept(view),
     }
+
+
+def _kept(view: MapView) -> Phrase:
+    """How much of the differences the plane shows; all of them where they span no more than a plane."""
+    share = round(100 * view.explained)
+    # Equal passages differ in nothing: their share is 0.
+    return Phrase("search.map_kept", share=share) if 0 < share < 100 else Phrase("search.map_whole")
 
 
 def first_letter(text: str) -> str:

@@ -44,7 +44,7 @@ from bge_demo.tabs.tune_weights.thresholds import (
     best_threshold,
     threshold_curve,
 )
-from bge_demo.tabs.tune_weights.verdict import notes_on_size, verdict
+from bge_demo.tabs.tune_weights.verdict import notes_on_size, says_nothing, undecided, verdict
 from bge_demo.text.labelled_pairs import PairSet, checked_pairs, fold_groups
 from bge_demo.text.labels import row_numbers
 
@@ -78,7 +78,8 @@ def tune(encoder: Encoder, limits: Limits, rows: object, choices: TuningChoices)
     scored = LabelledScores(checked.pairs, table, np.array(checked.labels), classes, groups)
     fixed, winners = figures_of(scored, metric, folds)
     best_head = max(HEADS, key=lambda head: np.nan_to_num(fixed[head].held_out, nan=-1.0))
-    best = winners[choices.normalization]
+    best, n_pairs = winners[choices.normalization], len(classes)
+    is_decided = not says_nothing(n_pairs, [*fixed.values(), *(one.figure for one in winners.values())])
     result = TuningResult(
         model=encoder.info,
         scored=scored,
@@ -86,11 +87,14 @@ def tune(encoder: Encoder, limits: Limits, rows: object, choices: TuningChoices)
         normalization=choices.normalization,
         positive_from=positive_from,
         meanings=checked.meanings,
-        notes=(*checked.notes, *notes_on_size(classes), *_note_on_cut(scored)),
+        notes=(*checked.notes, *(notes_on_size(classes) if is_decided else []), *_note_on_cut(scored)),
         fixed=fixed,
         winners=winners,
         best_head=best_head,
-        verdict=verdict(metric, best_head, fixed[best_head], best.figure, best.gain, len(classes)),
+        verdict=verdict(metric, best_head, fixed[best_head], best.figure, best.gain, n_pairs)
+        if is_decided
+        else undecided(n_pairs),
+        is_decided=is_decided,
         grid=grid_figures(metric, table.normalised(choices.normalization), scored.targets(metric)),
         threshold=Threshold(0.0, 0.0, 0.0, 0.0),
         next_labels=(),

@@ -87,7 +87,8 @@ class LabelledScores:
 @dataclass(frozen=True)
 class TuningResult:
     """Figures of heads, presets and winners on the same pairs, the verdict, and the threshold of what is
-    recommended: the tuned weights where they are better, else the best head."""
+    recommended: the tuned weights where they are better, else the best head. Where the pairs are too few to
+    say anything (not `is_decided`), those weights are a try and no recommendation."""
 
     model: ModelInfo
     scored: LabelledScores
@@ -100,6 +101,7 @@ class TuningResult:
     winners: Mapping[Normalization, Winner]
     best_head: str
     verdict: Phrase
+    is_decided: bool
     grid: Values
     threshold: Threshold
     next_labels: tuple[UnsurePair, ...]

@@ -36,11 +36,14 @@ _UNLESS_LINKED = (
 
 
 class TuningView(NamedTuple):
-    """The result's HTML in two pieces, and the result for the slider and the buttons."""
+    """The result's HTML in two pieces, the result for the slider and the buttons, and the one button that
+    fits it: to use a recommendation, or to try weights that are none."""
 
     result: str
     threshold: str
     tuned: TuningResult
+    use: Any
+    use_anyway: Any
 
 
 class ThresholdView(NamedTuple):
@@ -77,7 +80,13 @@ def show_tuning(
     choices = checked_choices(chosen, normalization, None, miss_cost or None)
     with allowed(limits.labelled_seconds):
         result = tune(encoder, limits, rows_of(pairs, limits), choices)
-    return TuningView(tuning_html(result), threshold_html(result), result.without_vectors())
+    return TuningView(
+        tuning_html(result),
+        threshold_html(result),
+        result.without_vectors(),
+        use=gr.update(visible=result.is_decided),
+        use_anyway=gr.update(visible=not result.is_decided),
+    )
 
 
 def show_threshold(tuned: TuningResult | None, miss_cost: float) -> ThresholdView:
@@ -123,13 +132,15 @@ def build_tune_tab(page: Page) -> None:
     with page.working_area("tune") as working:
         result = result_place(page, "tune", "tune.empty")
         tuned = gr.State(None)
-        _build_use(page, tuned)
+        use, use_anyway = _build_use(page, tuned)
         miss_cost = slider(page, "tune-cost", 0, (0, 20, 0.5), "tune.miss_cost")
         threshold = html("", elem_id="tune-threshold")
     inputs = {
         "pairs": box.pairs, "metric": metric, "normalization": normalization, "miss_cost": miss_cost,
     }  # fmt: skip
-    shown = {"result": result, "threshold": threshold, "tuned": tuned}
+    shown = {
+        "result": result, "threshold": threshold, "tuned": tuned, "use": use, "use_anyway": use_anyway,
+    }  # fmt: skip
     begun = []
     works = [page.connect(run.click, show_tuning, inputs, shown, show_progress="minimal")]
     for button, key in zip(samples, SAMPLE_KEYS, strict=True):
@@ -143,11 +154,13 @@ def build_tune_tab(page: Page) -> None:
     page.link("tune", {"p": box.pairs, "m": metric, "n": normalization}, run, *begun)
 
 
-def _build_use(page: Page, tuned: gr.State) -> None:
-    """Buttons that make weights this visitor's in every tab, and bring back what the browser kept."""
+def _build_use(page: Page, tuned: gr.State) -> tuple[gr.Button, gr.Button]:
+    """Buttons that make weights this visitor's in every tab, and bring back what the browser kept. Returns
+    the one for a recommendation and the one for weights that are none."""
     kept = page.remembered[KEPT_WEIGHTS]
     with gr.Row(elem_classes="run-line centered"):
         use = small_button(page, "tune-use", "tune.use", variant="primary")
+        use_anyway = small_button(page, "tune-use-anyway", "tune.use_anyway", visible=False)
         load = gr.UploadButton(
             file_types=[".json"], type="filepath", size="sm", scale=0, min_width=44, elem_id="tune-load"
         )
@@ -155,7 +168,8 @@ def _build_use(page: Page, tuned: gr.State) -> None:
         forget = small_button(page, "tune-forget", "tune.forget")
     told = html("", elem_id="tune-used", elem_classes="hint")
     used = {"weights": page.weights, "kept": kept, "told": told}
-    page.connect(use.click, use_weights, {"tuned": tuned}, used, show_progress="hidden")
+    for button in (use, use_anyway):
+        page.connect(button.click, use_weights, {"tuned": tuned}, used, show_progress="hidden")
     page.connect(load.upload, use_weights_of_file, {"file": load}, used, show_progress="hidden")
     page.connect(forget.click, forget_weights, {}, used, show_progress="hidden")
     page.connect(
@@ -166,6 +180,7 @@ def _build_use(page: Page, tuned: gr.State) -> None:
         js=_UNLESS_LINKED,
         show_progress="hidden",
     )
+    return use, use_anyway
 
 
 def _used(weights: str) -> UsedWeights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from bge_demo.scores.agreement import Metric
 from bge_demo.scores.resampling import Difference, Figure
 
 FEW_PAIRS = 30
+# Below this many nothing is recommended, whatever the figures.
+LEAST_PAIRS = 10
 # Below this many related, or unrelated, pairs one label more or less moves every figure.
 FEW_OF_A_CLASS = 10
 # A smaller gain would not show in the figures as they are printed.
@@ -44,6 +47,17 @@ def verdict(
     if needed is None or gain.value < SMALLEST_GAIN or not math.isfinite(gain.interval[0]):
         return Phrase("verdict.nothing_to_gain", **values)
     return Phrase("verdict.too_few", needed=needed, gain=f"{gain.value:+.3f}", **values)
+
+
+def says_nothing(n_pairs: int, figures: Iterable[Figure]) -> bool:
+    """Whether the pairs cannot recommend weights: next to none, or few and no figure with an interval."""
+    has_interval = any(one.has_interval for one in figures)
+    return n_pairs < LEAST_PAIRS or (n_pairs < FEW_PAIRS and not has_interval)
+
+
+def undecided(n_pairs: int) -> Phrase:
+    """The verdict on pairs that say nothing about weights."""
+    return Phrase("verdict.undecided", n=n_pairs, enough=FEW_PAIRS)
 
 
 def notes_on_size(classes: NDArray[np.intp]) -> list[Phrase]:

@@ -29,7 +29,7 @@ from bge_demo.tabs.tune_weights.exports import store_snippets, weights_json, wei
 from bge_demo.tabs.tune_weights.pair_scores import HEADS, as_array
 from bge_demo.tabs.tune_weights.result import TuningResult, curve_points
 from bge_demo.ui.csv_files import csv_text
-from bge_demo.ui.rendering import as_json, decimals, render
+from bge_demo.ui.rendering import NO_FIGURE, as_json, decimals, render
 from bge_demo.ui.snippets import snippets
 
 CSV_HEADER = ("model", "row", "label", "dense", "sparse", "colbert", "score", "accepted")
@@ -50,6 +50,11 @@ class FigureRow(NamedTuple):
     width: float
     place: float
     is_best: bool
+
+    @property
+    def lacks_interval(self) -> bool:
+        """Whether there is a figure that no interval can be given for."""
+        return self.value != NO_FIGURE and not self.interval
 
 
 def tuning_html(result: TuningResult) -> str:
@@ -150,7 +155,7 @@ def _normalisation_decides(result: TuningResult) -> bool:
 
 
 def _two(value: float) -> str:
-    return decimals(value) if math.isfinite(value) else "–"
+    return decimals(value) if math.isfinite(value) else NO_FIGURE
 
 
 def _short(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from bge_demo.encoder.baselines import CharacterNgrams, Reading, in_child
 from bge_demo.encoder.listed_encoders import ListedEncoders
 from bge_demo.samples import bundled_pairs
 from bge_demo.settings import Limits
@@ -78,8 +80,6 @@ class _Blind:
     name: str = "blind"
 
     def read(self, texts: list[str]) -> Any:
-        from bge_demo.encoder.baselines import Reading
-
         values = [0.5 if "cat" in texts[i] else np.nan for i in range(0, len(texts), 2)]
         return Reading(np.array(values, np.float32), ())
 
@@ -87,6 +87,37 @@ class _Blind:
 class _ListedBlind(ListedEncoders):
     def encoders(self) -> list[Any]:
         return [_Blind()]
+
+
+@dataclass(frozen=True)
+class _SlowToStart:
+    """Takes long to load and no time to read."""
+
+    name: str = "slow to start"
+
+    def read(self, texts: list[str]) -> Any:
+        time.sleep(0.3)
+        return Reading(np.full(len(texts) // 2, 0.5, np.float32), (), start_seconds=0.3)
+
+
+class _ListedSlow(ListedEncoders):
+    def encoders(self) -> list[Any]:
+        return [_SlowToStart()]
+
+
+def test_seconds_are_of_the_reading_and_not_of_the_start(fake: FakeEncoder) -> None:
+    seconds = baselines(fake, LIMITS, _ListedSlow(), ROWS)["models"][-1]["seconds"]
+    assert 0 <= seconds < 0.25
+
+
+def test_importing_is_told_apart_from_reading() -> None:
+    """In a process that has not imported scikit-learn yet."""
+    started, later = in_child(_start_seconds_of_two_readings)
+    assert started > 0.05 > later
+
+
+def _start_seconds_of_two_readings() -> list[float]:
+    return [CharacterNgrams().read(["red cat", "red dog"]).start_seconds for _ in range(2)]
 
 
 def test_rows_that_one_encoder_cannot_read_are_left_out_for_all(fake: FakeEncoder) -> None:

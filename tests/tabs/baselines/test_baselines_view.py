@@ -72,6 +72,21 @@ def test_the_note_on_kinds_names_the_columns_that_are_there(fake: FakeEncoder) -
     assert "the AUC of that kind" not in without_kinds
 
 
+def test_a_figure_that_cannot_be_given_has_no_note_on_its_interval(fake: FakeEncoder) -> None:
+    """Labels of one class: no AUC, and so nothing of which an interval could be lacking."""
+    rows = [row | {"label": 1} for row in scenario_rows("en")]
+    shown = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), rows))
+    assert "All pairs have the same label" in shown
+    for said in (
+        "Interval “none”",
+        "区间为“无”",
+        ">none<",
+        "the AUC of that kind",
+        "gap between the two rows",
+    ):
+        assert said not in shown
+
+
 def test_texts_and_kinds_are_escaped(fake: FakeEncoder) -> None:
     rows = [{"text_a": "<b>x</b>", "text_b": "<i>y</i>", "label": i, "kind": "<u>k</u>"} for i in (0, 1)]
     shown = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import gradio as gr
@@ -236,6 +236,43 @@ def test_a_frame_that_both_share_and_small_differences_are_said(compact: TextEnc
     assert "Both begin with" not in comparison_html(compare(compact, "red cat", "red cat"))
     digit = comparison_html(compare(compact, "あまい２", "あまい３"))
     assert "Only in A: “２”, only in B: “３”." in digit
+
+
+@pytest.mark.parametrize("pair", [("👩‍👩‍👧‍👦", "👨‍👩‍👧"), ("👍🏽", "👍🏿")])
+def test_pieces_in_common_are_not_denied_where_no_whole_word_is(
+    compact: TextEncoder, pair: tuple[str, str]
+) -> None:
+    comparison = compare(compact, *pair)
+    html = comparison_html(comparison)
+    n_pieces = sum(len(word.pieces) for word in comparison.shared_words)
+    assert comparison.scores.sparse > 0 < n_pieces
+    assert f"No whole word in common, but {n_pieces} piece" in html
+    assert f"没有完整的共有词，但有 {n_pieces} 个共有的词片段" in html
+    assert f"Shared pieces of words ({n_pieces})" in html
+    for denied in ("Words in common: 0", "No word in common", "Shared words (0)", "accident of spelling"):
+        assert denied not in html
+
+
+def test_what_is_said_of_a_negation_fits_the_score(compact: TextEncoder) -> None:
+    """Near-identical: barely seen. Related: the score may have fallen for it. Below: only where it stands."""
+    comparison = compare(compact, "The library is open today", "The library is not open today")
+    said = {}
+    for percent in (95.0, 80.0, 45.0, 10.0):
+        html = comparison_html(replace(comparison, similarity_percent=percent))
+        said[percent] = ("Only in B: “not”" in html, "barely sees" in html, "does not tell it from" in html)
+    assert said == {
+        95.0: (True, True, False),
+        80.0: (True, False, True),
+        45.0: (True, False, False),
+        10.0: (False, False, False),
+    }
+
+
+def test_pieces_are_shown_without_the_mark_of_the_vocabulary(compact: TextEncoder) -> None:
+    html = comparison_html(compare(compact, "red cat", "red dog"))
+    table = html[html.index('<table class="shared">') : html.index('data-fold="keywords"')]
+    assert "<bdi>red</bdi>" in table
+    assert "▁" not in table
 
 
 def test_markup_can_be_taken_away(compact: TextEncoder) -> None:

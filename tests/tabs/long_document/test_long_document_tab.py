@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from fakes import FakeEncoder
 from html_reading import HOSTILE, assert_inert, downloads, parsed
@@ -120,6 +122,41 @@ def test_an_uploaded_file_fills_the_document(tmp_path: Path) -> None:
     file = tmp_path / "a.html"
     file.write_text("<p>Hello <b>world</b></p>", "utf-8")
     assert show_uploaded_document(LIMITS, str(file), "").document == "Hello world"
+
+
+def test_a_file_that_cannot_be_read_leaves_the_box_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "b.pdf"
+    file.write_bytes(b"%PDF-1.4 nonsense")
+    assert show_uploaded_document(LIMITS, str(file), "").document == gr.skip()
+    assert show_uploaded_document(LIMITS, None, "").document == gr.skip()
+
+
+def test_a_passage_torn_inside_a_word_is_marked(compact: TextEncoder) -> None:
+    """Windows may begin inside a long word; what is printed of them says so, and only where it is so."""
+    document = " ".join("Donaudampfschifffahrtsgesellschaftskapitänsmütze" * 3 for _ in range(20))
+    html = show_long_document(compact, LIMITS, document, "Kapitän", "", 32.0, 8.0).result
+    starts = []
+    for passage, details in zip(
+        parsed(html).find(css="passage")[1:], parsed(html).find("details", css="peak"), strict=False
+    ):
+        start = int(re.search(r"characters ([\d\u202f ]+) to", details.text())[1])  # type: ignore[index]
+        is_torn = start > 0 and document[start - 1].isalpha() and document[start].isalpha()
+        assert passage.text().startswith("…") == is_torn
+        starts.append(is_torn)
+    assert any(starts)
+    words = show_long_document(
+        FakeEncoder(), LIMITS, " ".join(f"w{n}" for n in range(99)), "w7", "", 32.0, 4.0
+    )
+    assert not any(one.text().startswith("…") for one in parsed(words.result).find(css="passage"))
+
+
+def test_a_single_window_shares_nothing() -> None:
+    single = shown("Hello world")
+    assert "All of it fits into one window of at most 32 tokens." in single
+    assert "shared with" not in single
+    apart = show_long_document(FakeEncoder(), LIMITS, DOCUMENT, "w7", "", 32.0, 0.0).result
+    assert "windows of at most 32 tokens, side by side." in apart
+    assert "4 of them shared with the window before" in shown(DOCUMENT)
 
 
 def test_a_limit_of_few_sentences_is_a_warning_with_their_number() -> None:

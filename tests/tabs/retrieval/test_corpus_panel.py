@@ -154,6 +154,20 @@ def test_the_columns_of_a_table_are_guessed(tmp_path: Path) -> None:
     assert (chosen.columns, chosen.skipped, chosen.told) == (("Note", "", "Content"), (), ())
 
 
+def test_rows_with_a_title_alone_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("id,title,text\n1,One,red\n2,Two,\n3,,\n4,Four,N/A\n", "utf-8")
+    (told,) = seen(file).told
+    assert say(told.key, "en", **told.values) == (
+        "2 rows have a title and no text; the title is indexed in place of the text: rows 2, 4."
+    )
+    assert "第 2, 4 行" in say(told.key, "zh", **told.values)
+    assert [one.row for one in seen(file).skipped] == [3]
+    # Without the title's column they are left out, with the others.
+    bare = seen(file, '{"columns": ["text", "id", ""]}')
+    assert (bare.told, [one.row for one in bare.skipped]) == ((), [2, 3, 4])
+
+
 @pytest.mark.parametrize("name", ["notes.md", "notes.txt"])
 def test_other_files_have_one_column(tmp_path: Path, name: str) -> None:
     file = tmp_path / name

@@ -16,7 +16,6 @@ from random_scores import random_scores
 
 from bge_demo.encoder.contract import FloatArray
 from bge_demo.encoder.text_encoder import TextEncoder
-from bge_demo.errors import InputError
 from bge_demo.retrieval.bm25 import terms_of
 from bge_demo.retrieval.corpora import temporary_index
 from bge_demo.retrieval.passage_index import PassageIndex
@@ -65,7 +64,9 @@ def by_hand(**scores: list[float]) -> dict[Head, FloatArray]:
 
 
 def checked(scores: dict[Head, FloatArray], pipeline: Pipeline, expected: str) -> RecallCheck:
-    return check_recall(ScoredIndex(scores), NO_QUERY, pipeline, expected)  # type: ignore[arg-type]
+    check = check_recall(ScoredIndex(scores), NO_QUERY, pipeline, expected)  # type: ignore[arg-type]
+    assert check is not None
+    return check
 
 
 def changed(pipeline: Pipeline, remedy: Remedy) -> Pipeline:
@@ -227,8 +228,8 @@ def test_the_expected_passage_is_named_by_id_then_title_then_words(fake: FakeEnc
         "ti": [1, 2],
         "BLUE": [1, 3],
     }
-    with pytest.raises(InputError, match="'nowhere'"):
-        fitting_passages(index, "nowhere")
+    assert fitting_passages(index, "nowhere") == []
+    assert check_recall(index, asked(fake, "cat"), Pipeline((Stage("dense", 1),)), "nowhere") is None
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
@@ -250,5 +251,6 @@ def test_of_several_that_fit_the_best_ranked_is_judged_and_the_others_are_named(
 def test_a_name_that_fits_none_the_pipeline_finds_is_still_judged(fake: FakeEncoder) -> None:
     index = index_of(fake, [Passage("1", "red"), Passage("2", "red sun"), Passage("3", "moon")])
     check = check_recall(index, asked(fake, "moon"), Pipeline((Stage("bm25", 1),)), "red")
+    assert check is not None
     assert (check.passage.id, check.n_fitting, check.lost_at) == ("1", 2, 0)
     assert [one.id for one in check.others] == ["2"]

@@ -58,7 +58,6 @@ def test_a_search_shows_hits_and_the_recall_check(
     ("query", "expected", "pipeline", "key"),
     [
         (" ", "", "dense", "input.blank"),
-        ("red", "no such words", "dense", "search.no_such_passage"),
         ("red", "", "dense ten", "pipeline.unknown"),
     ],
 )
@@ -69,6 +68,20 @@ def test_a_search_that_cannot_be_is_refused(
     with pytest.raises(InputError) as caught:
         show_search(fake, library, LIMITS, handle, query, expected, pipeline)
     assert caught.value.key == key
+
+
+def test_an_expected_passage_of_another_corpus_skips_the_check_and_not_the_search(
+    fake: FakeEncoder, library: CorpusLibrary
+) -> None:
+    handle = added(fake, library)
+    shown = show_search(fake, library, LIMITS, handle, "red cat", "elsewhere-en", "dense")
+    root = parsed(shown.result)
+    assert [hit.text() for hit in root.find(css="hit-text")][:1] == ["red cat"]
+    assert not root.find(css="recall")
+    assert "Recall check skipped: no passage of this corpus has the id “elsewhere-en”" in root.text()
+    for nothing in ("", "\u200b"):
+        shown = show_search(fake, library, LIMITS, handle, "red cat", nothing, "dense")
+        assert "Recall check skipped" not in shown.result
 
 
 @pytest.mark.parametrize("name", PIPELINES)

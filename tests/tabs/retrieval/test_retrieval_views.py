@@ -15,6 +15,7 @@ from html_reading import HOSTILE, assert_inert, downloads, parsed
 from bge_demo.errors import InputError
 from bge_demo.locales import LANGUAGES, Phrase, say
 from bge_demo.retrieval.corpora import SAMPLE_HANDLE, FolderCorpora
+from bge_demo.retrieval.corpus_map import MapView
 from bge_demo.retrieval.files import passages_from_json
 from bge_demo.retrieval.library import CorpusLibrary, CorpusState, CorpusStatus
 from bge_demo.retrieval.pipelines import Stage, checked_pipeline
@@ -88,7 +89,7 @@ def test_every_number_of_a_hit_is_printed(library: CorpusLibrary) -> None:
     assert "dense稠密0.50" in facts
     assert "sparse稀疏0.50" in facts
     assert second.find(css="hit-score")[0].text().startswith("0.5690")
-    assert "▁red 0.5000" in facts
+    assert "共有的词与片段 red 0.5000" in facts
     shared = [word.text() for word in second.find(css="shared")]
     assert shared == ["red"]
 
@@ -98,7 +99,7 @@ def test_the_words_of_a_title_count_and_stand_in_the_title_alone(library: Corpus
     (hit,) = root.find("li", css="hit")
     assert hit.find(css="hit-title")[0].text() == "red"
     assert hit.find(css="hit-text")[0].text() == "cat"
-    assert "▁red 0.5000 · ▁cat 0.5000" in hit.text()
+    assert "cat 0.5000 · red 0.5000" in hit.text()
 
 
 @pytest.mark.parametrize(
@@ -108,11 +109,33 @@ def test_dots_are_coloured_by_the_script_of_the_first_letter(text: str, script: 
     assert script_of(text) == script
 
 
-def test_only_the_first_shared_tokens_are_listed(library: CorpusLibrary) -> None:
+def test_only_the_first_shared_words_are_listed(library: CorpusLibrary) -> None:
     words = " ".join("abcdefghij")
     root = parsed(search_html(searched(library, words, [words])))
-    assert len(root.find("bdi", css="mono")) == SHARED_SHOWN
-    assert f"+ {10 - SHARED_SHOWN}" in root.find(css="hit-facts")[0].text()
+    facts = root.find(css="hit-facts")[0].text()
+    assert "shared words and pieces共有的词与片段 a 0.1000 · b" in facts
+    assert facts.count("·") == SHARED_SHOWN - 1
+    assert f"+ {10 - SHARED_SHOWN}" in facts
+    assert "▁" not in root.text()
+
+
+@pytest.mark.parametrize(
+    ("explained", "said"),
+    [
+        (0.31, "Two axes keep 31 %"),
+        (0.994, "Two axes keep 99 %"),
+        (1.0, "without loss"),
+        (0.0, "without loss"),
+    ],
+)
+def test_the_map_says_what_it_keeps_and_no_nonsense_of_tiny_corpora(
+    library: CorpusLibrary, explained: float, said: str
+) -> None:
+    view = MapView((0, 1), ("a", "b"), ((0.0, 0.0), (1.0, 0.0)), (0.5, 0.5), 2, explained)
+    text = parsed(search_html(replace(searched(library, "red cat"), map=view))).text()
+    assert said in text
+    assert "keep 100 %" not in text
+    assert "keep 0 %" not in text
 
 
 def test_at_most_ten_hits_are_shown(library: CorpusLibrary) -> None:

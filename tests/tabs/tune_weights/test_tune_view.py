@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
+from html_reading import parsed
 
 from bge_demo.errors import InputError
 from bge_demo.scores.resampling import Figure
@@ -29,6 +30,7 @@ from bge_demo.tabs.tune_weights.tab import (
     use_weights_of_file,
 )
 from bge_demo.tabs.tune_weights.view import compare_link, threshold_html, tuning_html
+from bge_demo.text.pair_tables import pasted_table, places_of, rows_without_pair
 from bge_demo.ui.pair_input import rows_of, show_pairs_preview
 
 if TYPE_CHECKING:
@@ -163,6 +165,44 @@ def test_the_preview_shows_labels_and_what_is_wrong() -> None:
     )
     assert "one column" in show_pairs_preview(LIMITS, "text\nmore\n").preview
     assert show_pairs_preview(LIMITS, "").preview == ""
+
+
+def test_a_line_that_lacks_a_column_is_told_what_it_lacks() -> None:
+    lines = "text_a\ttext_b\tlabel\na\tb\t1\nonly one\nc\td\t0\n\tonly b\t1\n"
+    shown = show_pairs_preview(LIMITS, lines).preview
+    assert "1 row without text B was left out: 2." in shown
+    assert "1 row without text A was left out: 4." in shown
+    assert "缺少文本 B：第 2 行" in shown
+    assert "blank" not in shown
+    table = pasted_table(lines, LIMITS)
+    named = rows_without_pair(table, places_of(table))
+    assert [(one.row, one.reason.key) for one in named] == [
+        (2, "pairs.lacks_text_b"),
+        (4, "pairs.lacks_text_a"),
+    ]
+
+
+@pytest.mark.parametrize("n", [4, 5, 9])
+def test_next_to_no_pairs_recommend_nothing(fake: FakeEncoder, n: int) -> None:
+    lines = "\n".join(f"w{i} v{i}\t{'w' if i % 2 else 'u'}{i} v{i}\t{i % 2}" for i in range(n))
+    view = show_tuning(fake, LIMITS, lines, AUTOMATIC, "raw", 0)
+    assert (view.use["visible"], view.use_anyway["visible"]) == (False, True)
+    assert f"{n} pairs are too few to say anything about weights" in view.result
+    assert f"{n} 对太少，说明不了该用什么权重" in view.result
+    for claimed in ("Recommended weights for", "read the intervals", "Nothing to gain", "Tuning pays"):
+        assert claimed not in view.result
+    # No other place calls them recommended either.
+    shown = parsed(view.result + view.threshold).text()
+    assert "ecommended w" not in shown.replace("nothing is recommended", "")
+    assert "推荐权重" not in shown
+    assert use_weights(view.tuned).weights
+
+
+def test_enough_pairs_keep_the_recommendation(fake: FakeEncoder, result: TuningResult) -> None:
+    lines = "\n".join(f"{row['text_a']}\t{row['text_b']}\t{row['label']}" for row in _rows())
+    view = show_tuning(fake, LIMITS, lines, AUTOMATIC, "raw", 0)
+    assert (view.use["visible"], view.use_anyway["visible"]) == (True, False)
+    assert "Recommended weights for" in view.result
 
 
 def test_samples_are_the_bundled_pairs_of_their_language() -> None:
