@@ -192,6 +192,10 @@ def test_a_blank_text_gets_a_sentence_and_loses_nothing(visit: Visit) -> None:
     expect(page.locator(".toast-body")).to_contain_text("Text A (query) is blank")
     expect(page.locator("#comparison")).to_be_visible()
     expect(page.locator("#text-b textarea")).to_have_value("阅读使我快乐")
+    expect(page.locator("[aria-invalid=true]")).to_have_count(1)
+    expect(page.locator("#text-a textarea")).to_have_attribute("aria-invalid", "true")
+    page.fill("#text-a textarea", "我喜欢读书")
+    expect(page.locator("[aria-invalid=true]")).to_have_count(0)
 
 
 def test_a_megabyte_paste_gets_a_sentence_in_the_visitors_language(visit: Visit) -> None:
@@ -201,6 +205,7 @@ def test_a_megabyte_paste_gets_a_sentence_in_the_visitors_language(visit: Visit)
     expect(page.locator("#count-a .over")).to_be_visible()
     page.click("#compare-run")
     expect(page.locator(".toast-body")).to_contain_text("最多 50000 个")
+    expect(page.locator("#text-a textarea")).to_have_attribute("aria-invalid", "true")
 
 
 def test_swap_and_custom_weights(visit: Visit) -> None:

@@ -21,6 +21,7 @@
     begun[name] = { edits: edits[name] ?? 0, answer: answerIn(area), isLive };
     delete area?.dataset.failed;
     closeErrors();
+    unmarkBoxes(area);
     area?.toggleAttribute("data-file-waits", fileWaits(area));
   };
   // gradio's messages of what failed; their reason stays in the area.
@@ -45,7 +46,16 @@
     if (!area || !reason) return;
     area.querySelector(":scope > .failure-note p").textContent = reason;
     area.dataset.failed = "";
+    markBox(area, reason);
   };
+  // A sentence on one box begins with the box's name; typing into it takes the mark away.
+  const markBox = (area, reason) => area.closest("[role='tabpanel']").querySelectorAll("textarea").forEach((box) => {
+    const name = box.closest("label")?.querySelector("[data-testid='block-info']")?.textContent.trim();
+    if (!name || !box.offsetParent || !reason.startsWith(name)) return;
+    box.setAttribute("aria-invalid", "true");
+    box.addEventListener("input", () => box.removeAttribute("aria-invalid"), { once: true });
+  });
+  const unmarkBoxes = (area) => area?.closest("[role='tabpanel']").querySelectorAll("[aria-invalid]").forEach((box) => box.removeAttribute("aria-invalid"));
   const frames = (n) => new Promise((resolve) => { requestAnimationFrame(() => resolve(n > 1 ? frames(n - 1) : undefined)); });
   const arrived = async (name) => {
     await frames(2);
