@@ -151,6 +151,12 @@ def event_address() -> str | None:
     return client.host if client else None
 
 
+def event_session() -> str | None:
+    """Which page, in which browser's tab, waits for the event that runs in this thread."""
+    request = LocalContext.request.get(None)
+    return request.session_hash if request is not None else None
+
+
 def n_queued(blocks: gr.Blocks) -> int:
     """How many events wait in gradio's queue."""
     return len(blocks._queue)

@@ -4,24 +4,73 @@ Knows no model."""
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from threading import Lock
 
 import gradio as gr
 
 from bge_demo.encoder.caller import Report
 from bge_demo.locales import Language, say
 from bge_demo.serving.gate import origin_of
-from bge_demo.ui.gradio_inside import event_address, event_watch
+from bge_demo.ui.gradio_inside import event_address, event_session, event_watch
 
 # A forecast of less is gone before it is read.
 _SECONDS_TO_TELL = 2.0
 # Of less that is done the pace cannot be told: short texts come first.
 _SHARE_TO_TELL = 0.05
+# Visitors times areas; of those that are forgotten every run counts as the newest.
+_KNOWN_RUNS = 10_000
 
 
 def visitor_watch() -> Callable[[], bool]:
     """A question to ask from any thread: has the visitor left, or pressed a cancel button?"""
     return event_watch()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a visitor in a working area."""
+
+    runs: NewestRuns
+    key: tuple[str, str]
+    number: int
+
+    def claim(self) -> None:
+        """Older runs of this visitor in this area are over."""
+        if all(self.key):
+            self.runs.claim(self.key, self.number)
+
+    def is_over(self) -> bool:
+        """Whether a newer run took its place."""
+        return self.runs.newest(self.key) > self.number
+
+
+class NewestRuns:
+    """Which run of each visitor is the newest of a working area. An older one must not be shown over it."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+        self._newest: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._lock = Lock()
+
+    def begin(self, area: str) -> Run:
+        """The run that begins in this thread; without an area, or outside an event, none is newer."""
+        return Run(self, (event_session() or "", area), next(self._numbers))
+
+    def claim(self, key: tuple[str, str], number: int) -> None:
+        """The newest run that is known of this visitor and area."""
+        with self._lock:
+            self._newest[key] = max(number, self._newest.get(key, 0))
+            self._newest.move_to_end(key)
+            if len(self._newest) > _KNOWN_RUNS:
+                self._newest.popitem(last=False)
+
+    def newest(self, key: tuple[str, str]) -> int:
+        """Its number, 0 if none is known."""
+        return self._newest.get(key, 0)
 
 
 def visitor_origin() -> str:

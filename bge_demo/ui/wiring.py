@@ -19,7 +19,7 @@ from bge_demo.settings import Limits
 from bge_demo.ui.links import Link
 from bge_demo.ui.rendering import render
 from bge_demo.ui.user_errors import page_error
-from bge_demo.ui.visitors import visitor_origin, visitor_report, visitor_watch
+from bge_demo.ui.visitors import NewestRuns, Run, visitor_origin, visitor_report, visitor_watch
 
 Handler = Callable[..., tuple[Any, ...]]
 Event = Callable[..., Any]
@@ -48,12 +48,14 @@ class WorkingArea:
         self.cancel.click(None, js=f"() => bgeDemo.results.cancelled('{self.name}')")
         self.shows(*works)
 
-    def shows(self, *works: Any) -> None:
+    def shows(self, *works: Any, unasked: bool = False) -> None:
         """These events bring the area's result: it is marked while inputs were edited since, and when an
-        event fails, which brings none."""
+        event fails, which brings none. `unasked`: they follow what is typed or moved, and no run was begun
+        for them."""
+        of_run = f"'{self.name}', {str(unasked).lower()}"
         for work in works:
-            work.success(None, js=f"() => bgeDemo.results.arrived('{self.name}')")
-            work.failure(None, js=f"() => bgeDemo.results.failed('{self.name}')")
+            work.success(None, js=f"() => bgeDemo.results.arrived({of_run})")
+            work.failure(None, js=f"() => bgeDemo.results.failed({of_run})")
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Page:
     remembered: Mapping[str, gr.BrowserState]
     labels: list[Label] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    newest: NewestRuns = field(default_factory=NewestRuns)
 
     @property
     def limits(self) -> Limits:
@@ -95,6 +98,7 @@ class Page:
         handler: Handler,
         inputs: Mapping[str, Component],
         outputs: Mapping[str, Component],
+        area: WorkingArea | None = None,
         **options: Any,
     ) -> Any:
         """Run `handler` on `event`, everything bound by name; returns gradio's dependency for `.then`.
@@ -103,9 +107,13 @@ class Page:
         `outputs` are the fields of the NamedTuple it returns. `encoder`, `library`, `limits` and `language`
         are supplied when the handler has them. While the model loads,
         the visitor is told so and the handler waits. A misspelt name raises TypeError while building.
+
+        Of several runs of one visitor in an `area`, begun by whatever event, the newest alone goes on: the
+        others end early and leave the outputs alone.
         """
-        wire = _Wire(self, handler, inputs, outputs)
-        return wire.listen(event, wire.run, options)
+        wire = _Wire(self, handler, inputs, outputs, area)
+        usual = {"trigger_mode": "multiple", "show_progress": "minimal"} if area else {}
+        return wire.listen(event, wire.run, usual | options)
 
     def connect_when_ready(
         self,
@@ -113,18 +121,21 @@ class Page:
         handler: Handler,
         inputs: Mapping[str, Component],
         outputs: Mapping[str, Component],
+        area: WorkingArea | None = None,
         **options: Any,
     ) -> Any:
-        """As `connect`, for what is not worth waiting for: nothing happens until the model serves."""
-        wire = _Wire(self, handler, inputs, outputs)
+        """As `connect`, for what is not worth waiting for: nothing happens until the model serves. In an
+        `area` it takes the place of an older run once it brings something."""
+        wire = _Wire(self, handler, inputs, outputs, area)
         return wire.listen(event, wire.run_when_ready, options)
 
     @contextmanager
-    def working_area(self, name: str) -> Iterator[WorkingArea]:
+    def working_area(self, name: str, one_run: bool = False) -> Iterator[WorkingArea]:
         """The place of a tab's result. A button to cancel is shown over it while work runs for some time; a
         line says when inputs were edited since, one that a file was not taken yet when the run began, one why
-        the last run brought nothing."""
-        with gr.Column(elem_classes="working-area", elem_id=f"{name}-area"):
+        the last run brought nothing. `one_run`: pressing the button again while it works does nothing."""
+        classes = ["working-area", *["one-run"] * one_run]
+        with gr.Column(elem_classes=classes, elem_id=f"{name}-area"):
             cancel = gr.Button(size="sm", elem_id=f"{name}-cancel", elem_classes="cancel-work")
             self.label(cancel, "value", "progress.cancel")
             html(render("ui/working_note.html"), elem_classes="working-note")
@@ -196,6 +207,7 @@ class _Wire:
         handler: Handler,
         inputs: Mapping[str, Component],
         outputs: Mapping[str, Component],
+        area: WorkingArea | None,
     ) -> None:
         signature = inspect.signature(handler)
         hints = typing.get_type_hints(getattr(handler, "func", handler))
@@ -209,6 +221,7 @@ class _Wire:
         if set(outputs) != set(self._fields):
             raise TypeError(f"{handler} returns {self._fields}, wired to {tuple(outputs)}")
         self._page, self._handler, self._inputs, self._outputs = page, handler, inputs, outputs
+        self._area = area.name if area else ""
 
     def listen(self, event: Event, run: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         """Have gradio call `run` on `event`."""
@@ -227,7 +240,7 @@ class _Wire:
     def run_when_ready(self, language: Language, *values: Any) -> Any:
         """As `run`, but leaves the outputs alone while no model serves."""
         if not self._page.gate.models.host(values[-1]).is_ready:
-            return [gr.skip()] * len(self._fields) if len(self._fields) > 1 else gr.skip()
+            return self._nothing()
         return self._answer(language, values, takes_place=False)
 
     def _answer(self, language: Language, values: tuple[Any, ...], takes_place: bool) -> Any:
@@ -241,15 +254,35 @@ class _Wire:
         def say_that_it_waits() -> None:
             gr.Info(say("model.waiting", language), duration=8)
 
-        report = visitor_report(language)
-        watch, origin = visitor_watch(), visitor_origin()
-        call = Call("page", model, watch, report, say_that_it_waits, takes_place, origin)
+        run, has_left = self._page.newest.begin(self._area), visitor_watch()
+        call = Call(
+            door="page",
+            model=model,
+            has_left=lambda: run.is_over() or has_left(),
+            report=visitor_report(language),
+            before_waiting=say_that_it_waits,
+            takes_place=takes_place,
+            origin=visitor_origin(),
+        )
+        if takes_place:
+            run.claim()
         try:
             answer = self._page.gate.run(self._handler, named, call)
         except DemoError as error:
-            raise page_error(error, language) from error
+            if not run.is_over():
+                raise page_error(error, language) from error
+        return self._nothing() if run.is_over() else self._shown(run, answer)
+
+    def _shown(self, run: Run, answer: Any) -> Any:
+        """The answer for gradio; no older run may be shown over it."""
+        if answer[0] != gr.skip():
+            run.claim()
         # One output takes a bare value: gradio would show a tuple of one as a list.
         return tuple(answer) if len(self._fields) > 1 else answer[0]
+
+    def _nothing(self) -> Any:
+        """What leaves every output as it is."""
+        return [gr.skip()] * len(self._fields) if len(self._fields) > 1 else gr.skip()
 
 
 def html(value: str, **options: Any) -> gr.HTML:

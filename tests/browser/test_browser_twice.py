@@ -48,6 +48,13 @@ def fill(page: Page, box: str, text: str) -> None:
     page.fill(f"{box} textarea", text)
 
 
+def paste(page: Page, box: str, text: str) -> None:
+    """As `fill`, which takes Chromium half a minute for some thousand lines."""
+    page.locator(f"{box} textarea").evaluate(
+        "(box, text) => { box.value = text; box.dispatchEvent(new Event('input', { bubbles: true })); }", text
+    )
+
+
 def choose_file(page: Page, button: str, name: str, text: str) -> None:
     with page.expect_file_chooser() as chooser:
         page.click(button)
@@ -191,3 +198,45 @@ def test_the_second_measurement_is_the_one_shown_and_saved(visit: Visit) -> None
             assert len(list(csv.DictReader(io.StringIO(table)))) == len(shown) == (place + 1) ** 2
             seen.append(json.dumps(answer, sort_keys=True))
     assert seen[0] == seen[1] != seen[2] == seen[3]
+
+
+# Inputs of a run that takes some seconds, by the box that they go into.
+LONG_TEXT = "zebra " * 6000
+LONG_LINES = "\n".join(f"zebra {n} in the garden" for n in range(3000))
+LONG_INPUTS = {
+    "#compare-area": ("#text-a", LONG_TEXT),
+    "#search-area": ("#search-query", LONG_TEXT),
+    "#duplicates-area": ("#duplicate-lines", LONG_LINES),
+    "#document-area": ("#document-text", LONG_TEXT),
+}
+
+
+@pytest.mark.parametrize(
+    "job", [job for job in JOBS if job.area in LONG_INPUTS], ids=lambda job: job.area.strip("#")
+)
+def test_a_run_begun_while_an_older_one_works_is_shown_and_stays(visit: Visit, job: Job) -> None:
+    page = visit.open(tab=job.tab)
+    box, text = LONG_INPUTS[job.area]
+    paste(page, box, text)
+    page.click(f"{job.area.removesuffix('-area')}-run")
+    page.wait_for_timeout(0.7 * SECONDS)
+    job.do(page, "giraffe")
+    page.wait_for_function(HOLDS, arg=[job.area, "giraffe"], timeout=PATIENCE)
+    # The older run would have come to its end by now.
+    page.wait_for_timeout(4 * SECONDS)
+    assert page.evaluate(HOLDS, [job.area, "giraffe"])
+    assert "zebra" not in page.locator(job.area).inner_text()
+    assert page.locator(f"{job.area}[data-failed]").count() == 0
+
+
+def test_an_older_comparison_does_not_come_back_over_a_sample(visit: Visit) -> None:
+    page = visit.open()
+    fill(page, "#text-a", LONG_TEXT)
+    fill(page, "#text-b", "a bird")
+    page.click("#compare-run")
+    page.wait_for_timeout(0.7 * SECONDS)
+    page.click("#sample-question")
+    page.wait_for_function(HOLDS, arg=["#compare-area", "shoes"], timeout=PATIENCE)
+    page.wait_for_timeout(4 * SECONDS)
+    assert page.evaluate(HOLDS, ["#compare-area", "shoes"])
+    assert "zebra" not in page.locator("#compare-area").inner_text()

@@ -59,7 +59,7 @@ def build_benchmark_tab(page: Page) -> None:
     page.label(run, "value", "benchmark.run")
     html(render("ui/label.html", key="benchmark.command_note"), elem_classes="hint")
     empty = render("ui/empty.html", key="benchmark.empty", seconds=round(TOTAL_SECONDS))
-    with page.working_area("benchmark") as working:
+    with page.working_area("benchmark", one_run=True) as working:
         result = html(empty, elem_id="benchmark-result-area")
 
     # The one thing of a visitor that changes in place: a cancelled event brings nothing.
@@ -72,7 +72,7 @@ def build_benchmark_tab(page: Page) -> None:
     kept = page.connect(
         working.cancel.click, show_measured, {"so_far": so_far}, {"result": result}, show_progress="hidden"
     )
-    working.shows(kept)
+    working.shows(kept, unasked=True)
 
 
 TAB = Tab("benchmark", build_benchmark_tab)

@@ -147,10 +147,7 @@ def build_compare_tab(page: Page) -> None:
     fields = {"a": text_a, "b": text_b, "w": page.weights}
     page.link("compare", fields, run, *started, runs_at_start=True, live=live)
     working.can_cancel(
-        *(
-            page.connect(event, show_comparison, typed, shown, show_progress="minimal")
-            for event in (run.click, *started)
-        )
+        *(page.connect(event, show_comparison, typed, shown, working) for event in (run.click, *started))
     )
     working.shows(
         page.connect_when_ready(
@@ -158,9 +155,11 @@ def build_compare_tab(page: Page) -> None:
             show_live_comparison,
             typed | {"latency_ms": latency_ms},
             shown,
+            working,
             show_progress="hidden",
             trigger_mode="always_last",
-        )
+        ),
+        unasked=True,
     )
     page.connect(leave.click, show_left_out, {"compared": compared}, {"left_out": left_out})
 

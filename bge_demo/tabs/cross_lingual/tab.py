@@ -138,10 +138,7 @@ def build_cross_lingual_tab(page: Page) -> None:
     ]
     page.link("cross", {"q": query, "rows": table}, run, *filled)
     working.can_cancel(
-        *(
-            page.connect(event, show_cross_lingual, inputs, shown, show_progress="minimal")
-            for event in (run.click, *filled)
-        )
+        *(page.connect(event, show_cross_lingual, inputs, shown, working) for event in (run.click, *filled))
     )
 
 

@@ -223,10 +223,7 @@ def build_deduplicate_tab(page: Page) -> None:
         for button, name in zip(samples, SAMPLES, strict=True)
     ]
     working.can_cancel(
-        *(
-            page.connect(event, show_duplicates, inputs, shown, show_progress="minimal")
-            for event in (run.click, *filled)
-        )
+        *(page.connect(event, show_duplicates, inputs, shown, working) for event in (run.click, *filled))
     )
     page.link(
         "deduplicate", {"lines": lines, "second": second, "keep": keep, "options": options}, run, *filled
@@ -238,6 +235,7 @@ def build_deduplicate_tab(page: Page) -> None:
     working.shows(
         page.connect(regroup.click, show_regrouped, moved, shown, show_progress="hidden"),
         page.connect(wanted.change, show_kept_by_hand, by_hand, shown, show_progress="hidden"),
+        unasked=True,
     )
 
 

@@ -160,9 +160,7 @@ def build_document_tab(page: Page) -> None:
     page.link("document", _link_fields(boxes), run, *filled)
     working.can_cancel(
         *(
-            page.connect(
-                event, show_long_document, boxes._asdict(), {"result": result}, show_progress="minimal"
-            )
+            page.connect(event, show_long_document, boxes._asdict(), {"result": result}, working)
             for event in (run.click, *filled)
         )
     )
@@ -170,7 +168,7 @@ def build_document_tab(page: Page) -> None:
     # Whatever fills the boxes: no sample and no file runs the sweep.
     page.edits(sweeping.name, boxes.document.change, boxes.query.change)
     page.begins(sweeping.name, sweep_run.click)
-    swept = page.connect(sweep_run.click, show_sweep, asked, {"sweep": sweep}, show_progress="minimal")
+    swept = page.connect(sweep_run.click, show_sweep, asked, {"sweep": sweep}, sweeping)
     sweeping.can_cancel(swept)
 
 

@@ -103,7 +103,8 @@ def build_corpus_panel(page: Page) -> CorpusPanel:
     # Ticks until the model serves, and while passages are indexed.
     timer = gr.Timer(_POLL_SECONDS)
     outputs = {"status": status, "timer": timer, "stop": stop, "anew": anew, "remove": remove}
-    listed, quiet = {"known": known, "corpus": corpus}, {"show_progress": "hidden"}
+    listed = {"known": known, "corpus": corpus}
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
     for event in (corpus.change, timer.tick, opened):
         page.connect_when_ready(event, show_corpus, {"corpus": corpus}, outputs, **quiet)
     page.connect(stop.click, stop_indexing, {"corpus": corpus}, outputs, **quiet)

@@ -122,7 +122,7 @@ def build_evaluation_panel(page: Page, corpus: gr.Dropdown) -> None:
             run = gr.Button(variant="primary", size="md", scale=0, min_width=160, elem_id="evaluation-run")
         read = upload(page, file, seen_labels, ("query", "relevant"))
         ids = html("", elem_id="evaluation-ids")
-        with page.working_area("evaluation") as working:
+        with page.working_area("evaluation", one_run=True) as working:
             result = html("", elem_id="evaluation-result-area")
     page.label(area, "label", "evaluation.area")
     page.label(file, "label", "evaluation.file")

@@ -95,7 +95,7 @@ def build_retrieval_tab(page: Page) -> None:
     page.edits("search", page.weights.change)
     page.link("retrieval", fields, run, *filled, only_where=(panel.corpus, SAMPLE_HANDLE))
     searched = [
-        page.connect(event, show_search, inputs, {"result": result}, show_progress="minimal")
+        page.connect(event, show_search, inputs, {"result": result}, working)
         for event in (run.click, *filled)
     ]
     working.can_cancel(*searched)

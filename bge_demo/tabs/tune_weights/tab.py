@@ -142,11 +142,11 @@ def build_tune_tab(page: Page) -> None:
         "result": result, "threshold": threshold, "tuned": tuned, "use": use, "use_anyway": use_anyway,
     }  # fmt: skip
     begun = []
-    works = [page.connect(run.click, show_tuning, inputs, shown, show_progress="minimal")]
+    works = [page.connect(run.click, show_tuning, inputs, shown, working)]
     for button, key in zip(samples, SAMPLE_KEYS, strict=True):
         fill = partial(fill_sample, key)
         filled = page.connect(button.click, fill, {}, {"pairs": box.pairs}, show_progress="hidden")
-        works.append(page.connect(filled.then, show_tuning, inputs, shown, show_progress="minimal"))
+        works.append(page.connect(filled.then, show_tuning, inputs, shown, working))
         begun.append(filled.then)
     working.can_cancel(*works)
     changed = {"tuned": tuned, "miss_cost": miss_cost}

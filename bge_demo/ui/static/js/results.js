@@ -2,10 +2,12 @@
 // folds that stay as the visitor left them, the key that runs.
 (() => {
   "use strict";
-  // By area: how often its inputs were edited; how often when the last run began, which answer stood there, and whether the
-  // run follows what is typed: such a run may bring nothing
+  // By area: how often its inputs were edited; how often when the last run began, and which answer stood there, apart for runs
+  // that follow what is typed and may bring nothing; how many others are under way
   const edits = {};
   const begun = {};
+  const followed = {};
+  const pending = {};
   const areaOf = (name) => document.getElementById(`${name}-area`);
   const edited = (name) => {
     edits[name] = (edits[name] ?? 0) + 1;
@@ -18,7 +20,10 @@
   const answerIn = (area) => area?.querySelector("[data-run]")?.dataset.run;
   const began = (name, isLive) => {
     const area = areaOf(name);
-    begun[name] = { edits: edits[name] ?? 0, answer: answerIn(area), isLive };
+    // Of these gradio begins no second run beside the first.
+    if (!isLive && pending[name] && area?.matches(".one-run")) return;
+    (isLive ? followed : begun)[name] = { edits: edits[name] ?? 0, answer: answerIn(area) };
+    if (!isLive) pending[name] = (pending[name] ?? 0) + 1;
     delete area?.dataset.failed;
     closeErrors();
     unmarkBoxes(area);
@@ -38,7 +43,8 @@
   };
   // The reason stays where the result would stand: gradio's message goes after some seconds. A cancelled run fails too, and
   // perhaps after what was kept of it is shown.
-  const failed = async (name) => {
+  const failed = async (name, isLive) => {
+    if (isOlder(name, isLive)) return;
     if (!begun[name]?.isCancelled) broughtNothing(name);
     await frames(2);
     const area = areaOf(name);
@@ -57,11 +63,20 @@
   });
   const unmarkBoxes = (area) => area?.closest("[role='tabpanel']").querySelectorAll("[aria-invalid]").forEach((box) => box.removeAttribute("aria-invalid"));
   const frames = (n) => new Promise((resolve) => { requestAnimationFrame(() => resolve(n > 1 ? frames(n - 1) : undefined)); });
-  const arrived = async (name) => {
+  // A run ended while a newer one is under way: what it brings is of inputs that nobody waits for.
+  const isOlder = (name, isLive) => {
+    if (!isLive) pending[name] = Math.max(0, (pending[name] ?? 0) - 1);
+    if (isLive || !pending[name]) return false;
+    markStale(areaOf(name));
+    return true;
+  };
+  const arrived = async (name, isLive) => {
+    if (isOlder(name, isLive)) return;
     await frames(2);
     const area = areaOf(name);
-    const run = begun[name] ?? { edits: 0 };
-    if (!area || (run.isLive && run.answer === answerIn(area))) return;
+    const run = (isLive ? followed : begun)[name] ?? { edits: 0 };
+    // A newer one took its place, or what is typed takes too long to follow.
+    if (!area || (run.answer !== undefined && run.answer === answerIn(area))) return;
     if (run.edits >= (edits[name] ?? 0)) delete area.dataset.stale;
     const tab = bgeDemo.links.tabOfArea(name);
     if (tab) bgeDemo.links.arrived(tab);
