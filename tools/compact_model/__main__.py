@@ -54,8 +54,7 @@ def _train(work: WorkFolder, arguments: argparse.Namespace) -> None:
     from tools.compact_model.train import Plan, train
 
     given: dict[str, Any] = {name: getattr(arguments, name) for name in _PLAN}
-    plan = Plan(**{name: value for name, value in given.items() if value is not None})
-    train(work, arguments.run, plan, arguments.begin)
+    train(work, arguments.run, Plan(**{name: value for name, value in given.items() if value is not None}))
 
 
 def _export(work: WorkFolder, arguments: argparse.Namespace) -> None:
@@ -113,7 +112,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--run", default="run")
-    train.add_argument("--begin", type=Path)
     for name, kind in _PLAN.items():
         train.add_argument(f"--{name.replace('_', '-')}", type=kind)
 

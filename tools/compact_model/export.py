@@ -13,11 +13,12 @@ from torch import Tensor
 
 from tools.compact_model.e5 import E5File, model_path
 from tools.compact_model.files import WorkFolder
-from tools.compact_model.start import HEADS, start_config
+from tools.compact_model.start import start_config
 from tools.compact_model.tokenizer import MASK, SPECIAL
 
 MAX_TOKENS = 8_192
 BACKBONE = "backbone."
+HEADS = {"colbert": "colbert_linear.pt", "sparse": "sparse_linear.pt"}
 
 Weights = Mapping[str, Tensor]
 

@@ -31,13 +31,12 @@ CALIBRATION = (
 )
 # Pairs above this are taken for paraphrases: no negatives for each other.
 SAME_MEANING = 0.7
-# The least that is asked of people's questions and their passages, and of a text and a passage that holds it.
-ANSWER_HEIGHT, EXCERPT_HEIGHT = 0.74, 0.6
+# The least that is asked of people's questions and their passages.
+ANSWER_HEIGHT = 0.74
 DENSE_TEMPERATURE = 0.05
 TOKEN_TEMPERATURE = 0.06
 COLBERT_TEMPERATURE = 0.04
 SPARSE_TEMPERATURE = 0.05
-RANKING_TEMPERATURE = 0.1
 # Any two texts share some tokens, so ColBERT's floor lies above 0.
 COLBERT_FLOOR, COLBERT_SPAN = 0.2, 0.74
 # Two words of one text may be this alike; beyond it they say what the text says, not what they mean.
@@ -53,7 +52,6 @@ WEIGHTS = {
     "translation_score": 4.0,
     "question": 0.5,
     "question_score": 8.0,
-    "ranking": 1.0,
     "sts": 0.6,
     "token": 0.25,
     "colbert": 0.15,
@@ -133,7 +131,6 @@ def dense_losses(student: Student, dense: Tensor, batch: Batch) -> Losses:
     if sides.asked > 1:
         a, b = sides.answered()
         losses["question"] = _contrast(found[a, b], wanted[b, b], DENSE_TEMPERATURE)
-        losses["ranking"] = _ranking_loss(found[a, b], wanted[a, b])
     if sides.questions:
         questions, passages = _peoples_questions(sides)
         missing = functional.relu(ANSWER_HEIGHT - found[questions, passages])
@@ -145,16 +142,14 @@ def dense_losses(student: Student, dense: Tensor, batch: Batch) -> Losses:
 
 
 def wanted_heights(batch: Batch) -> Tensor:
-    """(n_texts, n_texts): the teachers' calibrated cosine; for people's questions and passages
-    ANSWER_HEIGHT at least, for a text and the passage that holds it EXCERPT_HEIGHT.
+    """(n_texts, n_texts): the teachers' calibrated cosine, for people's questions and passages
+    ANSWER_HEIGHT at least.
     """
     wanted = calibrated(batch.targets @ batch.targets.T)
     sides = Sides.of(batch)
-    least = torch.full((sides.asked,), EXCERPT_HEIGHT)
-    least[: sides.questions] = ANSWER_HEIGHT
-    asked, answers = (torch.arange(x.start, x.stop) for x in sides.answered())
-    height = torch.maximum(wanted[asked, answers], least)
-    wanted[asked, answers] = wanted[answers, asked] = height
+    questions, passages = _peoples_questions(sides)
+    height = wanted[questions, passages].clamp(min=ANSWER_HEIGHT)
+    wanted[questions, passages] = wanted[passages, questions] = height
     return wanted
 
 
@@ -192,18 +187,6 @@ def _contrast(found: Tensor, wanted: Tensor, temperature: float) -> Tensor:
     logits = (found / temperature).masked_fill((wanted > SAME_MEANING) & ~own, _OUT)
     answer = torch.arange(len(found))
     return (functional.cross_entropy(logits, answer) + functional.cross_entropy(logits.T, answer)) / 2
-
-
-def _ranking_loss(found: Tensor, wanted: Tensor) -> Tensor:
-    """(n, n): Kullback and Leibler's divergence of each question's share over the passages, both ways.
-
-    The contrast knows one right passage; this also says which of the others come next.
-    """
-    found, wanted = found / RANKING_TEMPERATURE, wanted / RANKING_TEMPERATURE
-    ways = [(found, wanted), (found.T, wanted.T)]
-    return torch.stack(
-        [functional.kl_div(x.log_softmax(1), y.softmax(1), reduction="batchmean") for x, y in ways]
-    ).mean()
 
 
 def _disagreement(found: Tensor, scores: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ were all kept the hidden states are e5's own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,7 +22,6 @@ POSITIONS = 8_194
 # XLM-RoBERTa counts positions from padding's id on.
 FIRST_POSITION = 2
 PADDING = 1
-HEADS = {"colbert": "colbert_linear.pt", "sparse": "sparse_linear.pt"}
 # The rows that repeat beyond e5's 512: not the first ones, where texts begin.
 REPEATED_FROM = 16
 
@@ -46,18 +44,6 @@ def start_model(file: E5File, kept: Sequence[int]) -> XLMRobertaModel:
     ]
     model.load_state_dict(weights)
     return model
-
-
-def read_checkpoint(folder: Path) -> tuple[XLMRobertaModel, dict[str, Tensor]]:
-    """An exported checkpoint to train further: its layers in fp32, and its heads by the student's names."""
-    from transformers import XLMRobertaModel
-
-    model = XLMRobertaModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32)
-    return model, {
-        f"{head}.{kind}": value.float()
-        for head, name in HEADS.items()
-        for kind, value in torch.load(folder / name).items()
-    }
 
 
 def start_config(file: E5File, vocabulary: int) -> XLMRobertaConfig:

@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -24,7 +24,7 @@ from tools.compact_model.e5 import E5File, has_bf16, model_path
 from tools.compact_model.files import WorkFolder, read_json
 from tools.compact_model.losses import dense_losses, token_losses, total
 from tools.compact_model.master import Master
-from tools.compact_model.start import read_checkpoint, start_model
+from tools.compact_model.start import start_model
 from tools.compact_model.student import Student
 from tools.compact_model.table import TokenTable
 
@@ -52,27 +52,19 @@ class Plan:
     table_rate: float = 1e-4
     threads: int = 1
     save_seconds: float = 300.0
-    mix: Mix = Mix(pairs=32, questions=16, excerpts=8, scored=8, singles=16, max_tokens=160)
+    mix: Mix = Mix(pairs=40, questions=10, excerpts=4, scored=10, singles=16, max_tokens=160)
     long_mix: Mix = Mix(pairs=20, questions=5, excerpts=3, scored=0, singles=8, max_tokens=180, long=True)
 
 
 class Run:
     """The state of a training run and the step that moves it."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        data: TrainingData,
-        backbone: XLMRobertaModel,
-        heads: Mapping[str, torch.Tensor] | None = None,
-    ) -> None:
-        """`heads`: the student's weights by name to begin with; without them, heads that know nothing."""
+    def __init__(self, plan: Plan, data: TrainingData, backbone: XLMRobertaModel) -> None:
         torch.manual_seed(0)
         self.plan, self.step, self.seconds = plan, 0, 0.0
         words = backbone.embeddings.word_embeddings.weight.requires_grad_(False)
         self.table = TokenTable(words.detach().clone().float())
         self.student = Student(backbone, data.targets.shape[1])
-        self.student.load_state_dict(heads or {}, strict=False)
         self.master = Master(self.student, HEADS, HEAD_RATE)
         self._data = data
 
@@ -129,21 +121,16 @@ class Run:
         return min(1.0, (self.step + 1) / WARM_STEPS) * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
 
 
-def train(work: WorkFolder, name: str, plan: Plan, begin: Path | None = None) -> None:
-    """Run to the end of the plan: from the saved state of the run `name` if there is one, else from the
-    exported checkpoint `begin`, else from e5.
-    """
+def train(work: WorkFolder, name: str, plan: Plan) -> None:
+    """Run to the end of the plan, from the saved state of the run `name` if there is one."""
     torch.set_num_threads(plan.threads)
     folder = work.run(name)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "train.pid").write_text(str(os.getpid()))
-    if begin is None:
-        backbone, heads = start_model(E5File(model_path()), read_json(work.kept_pieces)), None
-    else:
-        backbone, heads = read_checkpoint(begin)
+    backbone = start_model(E5File(model_path()), read_json(work.kept_pieces))
     if has_bf16():
         backbone = backbone.bfloat16()
-    run = Run(plan, TrainingData(work, N_TARGETS, plan.seed), backbone, heads)
+    run = Run(plan, TrainingData(work, N_TARGETS, plan.seed), backbone)
     saved = folder / "state.pt"
     if saved.exists():
         run.resume(torch.load(saved))

@@ -14,12 +14,9 @@ from tools.compact_model.batch import Batch, Mix
 from tools.compact_model.batches import TrainingData
 from tools.compact_model.losses import (
     ANSWER_HEIGHT,
-    EXCERPT_HEIGHT,
-    Sides,
     _colbert_contrast,
     _contrast,
     _disagreement,
-    _ranking_loss,
     calibrated,
     wanted_heights,
 )
@@ -49,23 +46,6 @@ def test_peoples_questions_stand_near_their_passages_whatever_the_teachers_say(b
     assert float(wanted[question, passage]) == pytest.approx(ANSWER_HEIGHT)
     assert float(wanted[passage, question]) == pytest.approx(ANSWER_HEIGHT)
     assert float(wanted[question, passage + 1]) == pytest.approx(0)
-
-
-def test_a_text_stands_near_the_passage_that_holds_it(tmp_path: Path) -> None:
-    mix = replace(MIX, excerpts=3)
-    data = TrainingData(write_tiny_work(tmp_path / "work"), TEACHER_DIM, seed=0)
-    drawn = data.draw(mix, 0)
-    strangers = replace(drawn, targets=torch.nn.functional.normalize(torch.eye(len(drawn.targets)), dim=1))
-    asked, answers = (torch.arange(x.start, x.stop) for x in Sides.of(drawn).answered())
-    heights = wanted_heights(strangers)[asked, answers].tolist()
-    assert heights == pytest.approx([ANSWER_HEIGHT] * 4 + [EXCERPT_HEIGHT] * 3)
-
-
-def test_passages_are_to_stand_in_the_order_that_is_wanted() -> None:
-    wanted = torch.tensor([[0.8, 0.3, 0.1], [0.2, 0.7, 0.6], [0.0, 0.1, 0.9]])
-    assert float(_ranking_loss(wanted, wanted)) == pytest.approx(0, abs=1e-6)
-    second_and_third_swapped = wanted[:, [0, 2, 1]]
-    assert float(_ranking_loss(second_and_third_swapped, wanted)) > 0.1
 
 
 def test_what_means_the_same_is_no_negative() -> None:
