@@ -15,6 +15,9 @@ from bge_demo.encoder.contract import SparseVector
 from bge_demo.scores.scoring import LexicalMatch, lexical_matches
 from bge_demo.text.tokens import TokenizedText, Word
 
+# A piece that belongs to no visible word.
+BLANK = "▁"
+
 
 @dataclass(frozen=True)
 class SharedWord:
@@ -29,6 +32,11 @@ class SharedWord:
     is_same_word: bool
     pieces: tuple[str, ...]
     contribution: float
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it stands for more than the blank before a word, which scores as well."""
+        return BLANK not in (self.word_a, self.word_b)
 
     def to_json(self) -> dict[str, Any]:
         """Field names to plain values."""
@@ -78,8 +86,7 @@ def _closest_pair(words_a: Sequence[Word], words_b: Sequence[Word]) -> tuple[str
 
 
 def _first(words: Iterable[Word]) -> str:
-    # A bare `▁` belongs to no visible word.
-    return next((word.text for word in words), "▁")
+    return next((word.text for word in words), BLANK)
 
 
 def _spelling(word: str) -> str:

@@ -19,6 +19,7 @@ from bge_demo.text.number_words import DUALS, KOREAN_COUNTS, MULTIPLIERS, NUMBER
 
 QuantityKind = Literal["digits", "date", "weekday"]
 _LONGEST_NUMBER = 30
+_LONGEST_MINUS = 8
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ _UNSPACED_WORD = "|".join(
 _ENGLISH_SECOND = r"(?<!\b(?:a|one|per|each|every|split|\d) )second"
 _NUMBER = regex.compile(
     r"(?P<grouped>(?<![\d.,])\d{1,3}(?:[ ']\d{3})+(?![\d])(?:[.,]\d+)?)|(?P<plain>\d+(?:[.,]\d+)*)"
-    rf"|(?P<han>[{_HAN}]+)|(?<!\p{{L}})(?P<count>[{''.join(KOREAN_COUNTS)}])(?= )"
+    rf"|(?P<han>(?!零下)[{_HAN}]+)|(?<!\p{{L}})(?P<count>[{''.join(KOREAN_COUNTS)}])(?= )"
     rf"|{_LETTER_BEFORE}(?P<second>{_ENGLISH_SECOND}){_LETTER_AFTER}"
     rf"|{_LETTER_BEFORE}(?P<dual>{'|'.join(DUALS)}){_LETTER_AFTER}|(?P<word>{_LETTER_BEFORE}(?:{_SPACED_WORD}){_LETTER_AFTER}|(?:{_UNSPACED_WORD}))"
 )
@@ -206,6 +207,13 @@ _ORDINAL = regex.compile(rf"(?:st|nd|rd|th|er|e){_LETTER_AFTER}(?!\d)")
 _MULTIPLIER, _UNIT = _any_of(MULTIPLIERS), _any_of(UNITS)
 
 
+# A minus before a figure, with or without a currency's sign between; in a range or a code it is a hyphen.
+_MINUS = regex.compile(
+    r"(?:^|[^\p{L}\p{M}\p{N}\s]|(?<!\p{N})\s)\K(?:\p{Sc}?[-−–]\p{Sc}?|(?:minus|moins|menos|минус|영하) )$"
+    r"|(?:负|負|零下|マイナス)$"
+)
+
+
 def _numbers(text: str) -> _Found:
     place = 0
     while match := _NUMBER.search(text, place):
@@ -223,6 +231,8 @@ def _numbers(text: str) -> _Found:
         if readings:
             # "1 day" and "a day": one is often not said.
             start = match.start() - text.startswith("第", max(0, match.start() - 1), match.start())
+            if sign := _MINUS.search(text, max(0, start - _LONGEST_MINUS), start):
+                start, readings = sign.start(), {f"-{value}" for value in readings}
             yield start, end, _value("digits", readings, unit, soft=soft or readings == {"1"})
         place = max(end, match.end())
 

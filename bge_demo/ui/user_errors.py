@@ -1,18 +1,17 @@
-"""Errors as gradio shows them: escaped in the page's language, or as they are in English for programs."""
+"""Errors as gradio shows them: escaped in both languages for the page, or as they are in English for
+programs."""
 
 from __future__ import annotations
-
-from html import escape
 
 import gradio as gr
 
 from bge_demo.errors import DemoError
-from bge_demo.locales import Language
+from bge_demo.ui.rendering import bilingual
 
 
-def page_error(error: DemoError, language: Language) -> gr.Error:
-    """An error as a message of the page, which gradio shows as HTML."""
-    return _user_error(escape(error.sentence(language), quote=False))
+def page_error(error: DemoError) -> gr.Error:
+    """An error as a message of the page, which gradio shows as HTML; it follows the switch of languages."""
+    return _user_error(str(bilingual(error.key, tag="span", **error.values)))
 
 
 def program_error(error: DemoError) -> gr.Error:

@@ -270,7 +270,7 @@ class _Wire:
             answer = self._page.gate.run(self._handler, named, call)
         except DemoError as error:
             if not run.is_over():
-                raise page_error(error, language) from error
+                raise page_error(error) from error
         return self._nothing() if run.is_over() else self._shown(run, answer)
 
     def _shown(self, run: Run, answer: Any) -> Any:

@@ -48,6 +48,11 @@ DENIALS = [
 ]
 # Same meaning where rules could see a denial or a figure that is none.
 SAME = [
+    ("minus 5 degrees", "-5 degrees"),
+    ("今天零下5度", "今天负5度"),
+    ("5-10 days", "5 to 10 days"),
+    ("Flight LH-400", "Flight LH 400"),
+    ("phone 010-62345678", "phone 010 62345678"),
     ("It is not possible to pay in cash", "It is impossible to pay in cash"),
     ("No. 5, Baker Street", "5 Baker Street"),
     ("不可以退款", "Refunds are not possible"),
@@ -90,6 +95,9 @@ SAME = [
 ]
 # kind, a, b
 CHANGES = [
+    ("digits", "It costs -5", "It costs 5"),
+    ("digits", "balance: −20 EUR", "balance: 20 EUR"),
+    ("digits", "气温零下5度", "气温5度"),
     ("digits", "あまい２", "あまい３"),
     ("size", "Hex bolt 50 mm", "Hex bolt 60 mm"),
     ("digits", "MS Hex Bolt M12 x 50", "MS Hex Bolt M12x60"),

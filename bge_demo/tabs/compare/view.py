@@ -132,10 +132,11 @@ def _left_out_runs(text: str, parts: Sequence[LeftOutPart], strongest: float) ->
 
 def _story(comparison: Comparison) -> str | None:
     """The key of the one sentence worth telling about this pair, if there is one."""
-    has_word = any(word.is_same_word for word in comparison.shared_words)
+    shared = _visible(comparison.shared_words)
+    has_word = any(word.is_same_word for word in shared)
     is_alike = comparison.similarity_percent >= RELATED_FROM
     if is_alike and not has_word:
-        return "story.pieces_but_alike" if comparison.shared_words else "story.no_word_but_alike"
+        return "story.pieces_but_alike" if shared else "story.no_word_but_alike"
     return "story.words_but_not_alike" if has_word and not is_alike else None
 
 
@@ -171,7 +172,7 @@ def _said_kinds(kinds: Sequence[Kind]) -> Phrase:
 
 def _heads(comparison: Comparison) -> list[HeadBar]:
     scores, largest = comparison.scores, comparison.reachable.sparse
-    sparse = _sparse_sentence(comparison.shared_words, f"{largest:.2f}")
+    sparse = _sparse_sentence(_visible(comparison.shared_words), f"{largest:.2f}")
     return [
         HeadBar("dense", f"{scores.dense:.2f}", _width(scores.dense), "heads.dense", {}),
         HeadBar("sparse", f"{scores.sparse:.2f}", _width(scores.sparse / (largest or 1.0)), *sparse),
@@ -192,6 +193,10 @@ def _sparse_sentence(shared: Sequence[SharedWord], largest: str) -> tuple[str, d
     if shared:
         return "heads.sparse_pieces", {"n": _n_pieces(shared), "largest": largest}
     return "heads.sparse_none", {"largest": largest}
+
+
+def _visible(shared: Sequence[SharedWord]) -> list[SharedWord]:
+    return [word for word in shared if word.is_visible]
 
 
 def _n_pieces(shared: Sequence[SharedWord]) -> int:
@@ -252,10 +257,11 @@ def _shared_rows(shared: Sequence[SharedWord], total: float) -> dict[str, object
     if rest:
         parts.append(sum(word.contribution for word in rest))
     printed = printed_parts(parts, total)
-    n_words = sum(word.is_same_word for word in shared)
-    only_pieces = bool(shared) and not n_words
+    visible = _visible(shared)
+    n_words = sum(word.is_same_word for word in visible)
+    only_pieces = bool(visible) and not n_words
     return {
-        "title": Phrase("shared.only_pieces", n=_n_pieces(shared))
+        "title": Phrase("shared.only_pieces", n=_n_pieces(visible))
         if only_pieces
         else Phrase("shared.whole", n=n_words),
         "rows": [

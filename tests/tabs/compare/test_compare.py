@@ -253,6 +253,14 @@ def test_pieces_in_common_are_not_denied_where_no_whole_word_is(
         assert denied not in html
 
 
+def test_the_blank_before_two_words_is_no_word_in_common(compact: TextEncoder) -> None:
+    comparison = compare(compact, "🎉🎉", "😭")
+    assert [word.word_a for word in comparison.shared_words] == ["▁"]
+    html = comparison_html(comparison)
+    assert "No word in common. Text A" in html
+    assert "Words in common: 1" not in html
+
+
 def test_what_is_said_of_a_negation_fits_the_score(compact: TextEncoder) -> None:
     """Near-identical: barely seen. Related: the score may have fallen for it. Below: only where it stands."""
     comparison = compare(compact, "The library is open today", "The library is not open today")

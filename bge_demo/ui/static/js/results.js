@@ -48,11 +48,12 @@
     if (!begun[name]?.isCancelled) broughtNothing(name);
     await frames(2);
     const area = areaOf(name);
-    const reason = [...document.querySelectorAll(".toast-body.error [data-testid='toast-text']")].at(-1)?.textContent;
-    if (!area || !reason) return;
-    area.querySelector(":scope > .failure-note p").textContent = reason;
+    const reason = [...document.querySelectorAll(".toast-body.error [data-testid='toast-text']")].at(-1);
+    if (!area || !reason?.textContent) return;
+    // In both languages, of which the page shows one.
+    area.querySelector(":scope > .failure-note p").replaceChildren(...reason.cloneNode(true).childNodes);
     area.dataset.failed = "";
-    markBox(area, reason);
+    markBox(area, reason.innerText);
   };
   // A sentence on one box begins with the box's name; typing into it takes the mark away.
   const markBox = (area, reason) => area.closest("[role='tabpanel']").querySelectorAll("textarea").forEach((box) => {
