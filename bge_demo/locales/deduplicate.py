@@ -35,7 +35,8 @@ TEXTS = {
         "Lines that go: {removed} · that stay: {kept}", "去掉 {removed} 行 · 保留 {kept} 行"
     ),
     "duplicates.count_empty": Text(
-        "After a search the threshold moves without computing anew.", "查找之后，移动阈值无需重新计算。"
+        "After a search the threshold moves without computing anew; each search begins at its own suggestion.",
+        "查找之后，移动阈值无需重新计算；每次查找都从其建议值开始。",
     ),
     "duplicates.empty": Text(
         "Paste lines or take a sample; groups of duplicates appear here.",

@@ -224,9 +224,13 @@ TEXTS = {
     ),
     "tune.ternary": Text("All 231 mixes", "全部 231 种组合"),
     "tune.ternary_note": Text(
-        "Stronger colour: higher figure. The ring is the tuned weights, the best mix on all pairs: {weights} ({figure}; fitted, so a little too good). A broad "
+        "Stronger colour: higher figure. The ring is the mix that fits all pairs best: {weights} ({figure}; fitted, so a little too good). A broad "
         "plateau means that the exact weights hardly matter.",
-        "颜色越深数值越高。圆圈是调优权重，即全部句对上的最佳组合：{weights}（{figure}，经过拟合，略偏乐观）。平台越宽，说明具体权重越不重要。",
+        "颜色越深数值越高。圆圈是最贴合全部句对的组合：{weights}（{figure}，经过拟合，略偏乐观）。平台越宽，说明具体权重越不重要。",
+    ),
+    "tune.ternary_other": Text(
+        "The weights above, {weights}, are others: that the ring is better than the best single head is not shown.",
+        "上文给出的权重是 {weights}，与圆圈不同：没有证据表明圆圈优于最好的单个头。",
     ),
     "tune.roc": Text("Found against false alarms (ROC)", "召回与误报（ROC）"),
     "tune.roc_note": Text(

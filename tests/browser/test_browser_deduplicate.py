@@ -91,3 +91,30 @@ def test_nothing_to_search_is_told(visit: Visit) -> None:
     expect(page.locator("#duplicates-area").get_by_text("There is no text to work on")).to_be_visible()
     search(page, ["only one"])
     expect(page.locator("#duplicates-result h3").first).to_contain_text("another one: 0 of 1")
+
+
+def test_typed_lines_take_the_place_of_a_file(visit: Visit) -> None:
+    page = visit.open(tab="deduplicate")
+    file = {"name": "rows.txt", "mimeType": "text/plain", "buffer": b"a zebra\na zebra\na lion\n"}
+    page.set_input_files("#duplicate-file input[type=file]", files=[file])
+    expect(page.locator("#duplicate-file-preview")).to_contain_text("a zebra")
+    page.locator("#duplicate-lines textarea").focus()
+    page.keyboard.type("one giraffe\none giraffe\n")
+    expect(page.locator("#duplicate-file-preview")).to_have_count(0)
+    page.click("#duplicates-run")
+    expect(page.locator("#duplicates-area .result").first).to_contain_text("giraffe")
+    assert "zebra" not in page.locator("#duplicates-area").inner_text()
+
+
+def test_a_second_set_that_takes_part_is_seen(visit: Visit) -> None:
+    page = visit.open(tab="deduplicate")
+    second = page.locator("#duplicate-second textarea")
+    expect(second).to_be_hidden()
+    page.click("#duplicate-second-area button.label-wrap")
+    second.fill("a cat\nzwei")
+    page.fill("#duplicate-lines textarea", "one cat\nOne  cat")
+    page.click("#duplicates-run")
+    expect(page.locator("#duplicates-area .result").first).to_be_visible()
+    page.reload()
+    expect(second).to_be_visible()
+    expect(second).to_have_value("a cat\nzwei")

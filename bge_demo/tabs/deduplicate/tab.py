@@ -35,6 +35,8 @@ from bge_demo.ui.upload import Files, Reading, SeenTable, Upload, files_of, read
 from bge_demo.ui.wiring import Page, html
 
 _FOLLOW = "(threshold) => bgeDemo.duplicates.follow(threshold)"
+_EMPTY_IF_FILLED = "(file) => (file ? { __type__: 'update', value: null } : undefined)"
+_OPEN_IF_FILLED = "(text) => (text?.trim() ? { __type__: 'update', open: true } : undefined)"
 AREA = "duplicates"
 _MOST_CHOSEN_BY_HAND = 10_000
 
@@ -198,6 +200,8 @@ def build_deduplicate_tab(page: Page) -> None:
         file = _file_panel(page)
     page.label(lines, "label", "duplicates.lines")
     page.label(lines, "placeholder", "duplicates.placeholder")
+    # What is typed last is what is searched, as a sample is.
+    lines.input(None, [file.file], [file.file], js=_EMPTY_IF_FILLED)
     second = _second_set(page)
     keep, options = _choices(page)
     samples = samples_row(page, list(SAMPLES))
@@ -251,6 +255,8 @@ def _second_set(page: Page) -> gr.Textbox:
         second = gr.Textbox(lines=5, max_lines=12, elem_id="duplicate-second", buttons=[])
     page.label(area, "label", "duplicates.second_area")
     page.label(second, "label", "duplicates.second")
+    # What takes part in a search is seen, also when a link brought it.
+    second.change(None, [second], [area], js=_OPEN_IF_FILLED)
     return second
 
 
