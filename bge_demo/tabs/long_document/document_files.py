@@ -51,7 +51,7 @@ def read_document(file_name: str, file: bytes, limits: Limits, choices: Choices 
         decoded = decode_upload(file, limits, choices.encoding)
         text = decoded.text
         if ending in (".html", ".htm"):
-            text = without_markup(text)
+            text = text_of_html(text)
     if is_blank(text):
         raise InputError("document.file_empty")
     if decoded is None:
@@ -59,10 +59,10 @@ def read_document(file_name: str, file: bytes, limits: Limits, choices: Choices 
     return DocumentText(without_surrogates(text), decoded.encoding, decoded.unsure)
 
 
-def without_markup(html: str) -> str:
+def text_of_html(html: str) -> str:
     """What a reader sees of HTML, blocks on lines of their own.
 
-    >>> without_markup("<p>Hello <b>world</b></p>")
+    >>> text_of_html("<p>Hello <b>world</b></p>")
     'Hello world'
     """
     # The import takes a moment that only uploads of HTML need.

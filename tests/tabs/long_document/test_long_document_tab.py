@@ -93,6 +93,9 @@ def test_markup_is_told_and_can_be_removed() -> None:
     document = "<p>Hello <b>world</b></p>"
     assert "Markup makes up 56 %" in shown(document)
     assert strip_markup(document).document == "Hello world"
+    for plain in ("First line.\nSecond line.\n\nNext paragraph.", "<br>"):
+        assert strip_markup(plain).document == plain
+    assert strip_markup("# Leave\n\n**25** days.").document == "Leave\n\n25 days."
     assert "Markup makes up" not in shown("Hello world")
 
 
