@@ -204,6 +204,10 @@ TEXTS = {
         "There is no text in the file. Choose another one, or paste the text.",
         "文件中没有文本。请换一个文件，或直接粘贴文本。",
     ),
+    "document.not_pdf": Text(
+        "The file is named .pdf, but its content is no PDF. If it is a text, name it .txt; else save it as PDF again.",
+        "文件名以 .pdf 结尾，但内容不是 PDF。若是文本，请改名为 .txt；否则请重新存为 PDF。",
+    ),
     "document.pdf_unreadable": Text(
         "The PDF is broken or locked with a password. Save it again without a password, or paste the text.",
         "PDF 已损坏或设有密码。请另存为无密码的文件，或直接粘贴文本。",

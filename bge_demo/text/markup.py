@@ -10,14 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 _BLOCKS = """address article aside blockquote body br caption center dd details dialog div dl dt fieldset
-figcaption
-figure footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol option p pre section select summary
-table tbody textarea tfoot thead title tr ul""".split()
+figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol option p pre section select
+summary table tbody textarea tfoot thead title tr ul""".split()
 _PARAGRAPHS = set("p h1 h2 h3 h4 h5 h6 blockquote pre table ul ol dl section article".split())
-_INLINE = """a abbr acronym audio b base bdi bdo big button canvas cite code col colgroup data datalist
-del dfn em
-embed font i iframe img input ins kbd label legend link map mark meta meter noscript object output param
-picture progress q ruby rp rt s samp small source span strike strong sub sup svg td th time tt u var
+_INLINE = """a abbr acronym audio b base bdi bdo big button canvas cite code col colgroup data datalist del
+dfn em embed font i iframe img input ins kbd label legend link map mark meta meter noscript object output
+param picture progress q ruby rp rt s samp small source span strike strong sub sup svg td th time tt u var
 video wbr""".split()
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)(?=[\s/>])[^<>]{0,4000}>|<!(?:doctype|DOCTYPE)[^<>]{0,400}>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
