@@ -82,6 +82,7 @@ def baselines_html(result: BaselinesResult) -> str:
         r=result,
         rows=[_model_row(one) for one in result.models],
         kinds=list(result.models[0].by_kind),
+        counted_as=[_counted_as(result, kind) for kind in result.models[0].by_kind],
         strips=[_strip(one, result, low) for one in result.models],
         low=f"{low:.1f}",
         pairs=[_pair_row(result, i) for i in range(min(len(result.read.pairs), MOST_PAIRS))],
@@ -93,6 +94,14 @@ def baselines_html(result: BaselinesResult) -> str:
         json=as_json(result.to_json()),
         csv=csv_text(_csv_header(result), _csv_rows(result)),
     )
+
+
+def _counted_as(result: BaselinesResult, kind: str) -> str | None:
+    """What all pairs of a kind count as, where grades leave that open."""
+    one = result.read.class_of(kind)
+    if result.read.grades is None or one is None:
+        return None
+    return "baseline.counts_related" if one else "baseline.counts_unrelated"
 
 
 def _named(name: str) -> Phrase:

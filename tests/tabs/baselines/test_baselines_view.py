@@ -59,6 +59,23 @@ def test_encoders_are_named_in_the_language_of_the_page(fake: FakeEncoder) -> No
     assert "`" not in said.text()
 
 
+def test_graded_labels_say_from_which_on_a_pair_counts_as_related(fake: FakeEncoder) -> None:
+    for grades, value, kinds in (((5, 4, 2.5, 0), 4, "same close related other"), ((2, 1, 0), 2, "a b c")):
+        rows = [
+            {"text_a": f"a{i} b", "text_b": f"a{i} c", "label": grade, "kind": kind}
+            for i, (grade, kind) in enumerate(zip(grades * 2, kinds.split() * 2, strict=True))
+        ]
+        result = compare_with_baselines(fake, LIMITS, ListedEncoders(), rows)
+        shown = parsed(baselines_html(result))
+        assert f"Labels from {value} on count as related" in shown.text()
+        assert result.to_json()["related_from"] == value
+        told = [head.text() for head in shown.find("th") if "counts as" in head.text()]
+        assert [("unrelated" in one.split("counts as")[1]) for one in told] == [one < value for one in grades]
+    plain = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), scenario_rows("en")))
+    assert "count as related" not in plain
+    assert "counts as" not in plain
+
+
 def models_named(one: ModelScores, *names: str) -> tuple[ModelScores, ...]:
     return tuple(replace(one, name=name, mean_unrelated=0.9) for name in names)
 
