@@ -222,8 +222,18 @@ def test_m3_compact_is_named_and_explained(compact: TextEncoder) -> None:
         comparison_html(compare(compact, "a b", "c")),
         cross_lingual_html(compare_across_languages(compact, "a b", CROSS_LINGUAL_SENTENCES)),
     ):
-        assert all(say("model.compact_note", language) in html for language in LANGUAGES)
+        for key in ("model.compact_note", "model.compact_bands"):
+            assert all(say(key, language) in html for language in LANGUAGES)
         assert "m3-compact fp32 torch" in html
+
+
+def test_a_note_speaks_of_percentiles_only_where_some_are_shown() -> None:
+    noted = [page for page in TABS.glob("*/*.html") if "compact_note(" in page.read_text("utf-8")]
+    assert len(noted) >= 7
+    for page in noted:
+        template = page.read_text("utf-8")
+        assert ("has_bands=true" in template) == ("percentile" in template), page
+    assert "percentile" not in say("model.compact_note", "en")
 
 
 @pytest.mark.parametrize(
