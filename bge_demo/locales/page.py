@@ -44,6 +44,8 @@ TEXTS = {
         "Half of all translations score 83 to 95 %, one in four lower. Trust the percentile more than the band.",
         "半数译文得 83–95 %，另有四分之一更低。请更看重百分位而不是分档。",
     ),
+    "time.from_memory": Text("from memory", "取自内存"),
+    "time.partly": Text("partly from memory", "部分取自内存"),
     # Controls of every tab
     "samples.try": Text("Try:", "试一试："),
     "weights.label": Text("Weights", "权重"),

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from fakes import FakeEncoder
@@ -15,6 +16,7 @@ from html_reading import HOSTILE, assert_inert, downloads, parsed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bge_demo import tabs
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.locales import LANGUAGES, say
 from bge_demo.samples import (
@@ -33,6 +35,8 @@ from bge_demo.text.tokens import without_surrogates
 from bge_demo.ui.csv_files import csv_text
 from bge_demo.ui.rendering import decimals, printed_parts, score, share
 from bge_demo.ui.text_runs import text_runs
+
+TABS = Path(tabs.__file__).parent
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)

@@ -19,6 +19,7 @@ from bge_demo.encoder.baselines import (
     TokenVectorMean,
     UnavailableError,
 )
+from bge_demo.encoder.cache import FromMemory
 from bge_demo.encoder.caller import check_caller, report_progress
 from bge_demo.encoder.contract import Encoder, ModelInfo
 from bge_demo.encoder.listed_encoders import ListedEncoders
@@ -90,6 +91,7 @@ class ModelScores:
     mean_unrelated: float
     read_tokens: tuple[tuple[int, int], ...]
     seconds: float
+    from_memory: FromMemory = "none"
 
     @property
     def spread(self) -> float:
@@ -118,6 +120,7 @@ class ModelScores:
             "mean_unrelated": finite(self.mean_unrelated),
             "read_tokens": [list(pair) for pair in self.read_tokens],
             "seconds": round(self.seconds, 3),
+            "from_memory": self.from_memory,
         }
 
 
@@ -253,6 +256,7 @@ def _scored(read: ReadPairs, name: str, reading: Reading, seconds: float) -> Mod
         mean_unrelated=float(others.mean()) if len(others) else math.nan,
         read_tokens=_read_of_pairs(reading.tokens),
         seconds=seconds,
+        from_memory=reading.from_memory,
     )
 
 

@@ -10,6 +10,7 @@ from functools import reduce
 import numpy as np
 
 from bge_demo.encoder.baselines import TOKEN_VECTORS, CharacterNgrams
+from bge_demo.encoder.cache import FromMemory
 from bge_demo.locales import Phrase
 from bge_demo.scores.resampling import Figure
 from bge_demo.tabs.baselines.analysis import BaselinesResult, ModelScores
@@ -55,6 +56,7 @@ class ModelRow:
     read: tuple[int, int] | None
     is_told: bool
     seconds: str
+    from_memory: FromMemory
     by_kind: tuple[tuple[str, str], ...]
 
     @property
@@ -131,6 +133,7 @@ def _model_row(one: ModelScores) -> ModelRow:
         is_told=bool(one.read_tokens),
         read=max(cut, key=lambda pair: pair[1] - pair[0], default=None),
         seconds=f"{one.seconds:.1f}" if one.seconds >= 1 else f"{one.seconds:.3f}",
+        from_memory=one.from_memory,
         by_kind=tuple((_two(figure.held_out), _interval(figure)) for figure in one.by_kind.values()),
     )
 

@@ -126,3 +126,23 @@ def test_on_the_scenarios_the_model_beats_spelling(compact: TextEncoder) -> None
         served, ngrams, _ = result.models
         assert served.auc.held_out > ngrams.auc.held_out
         assert served.spread > ngrams.spread
+
+
+def test_seconds_of_what_was_read_before_are_no_speed(compact: TextEncoder) -> None:
+    """Embeddings that came from the cache took no time worth a figure."""
+    rows = [
+        {"text_a": f"a memory test {i}", "text_b": f"another memory test {i}", "label": i % 2}
+        for i in range(4)
+    ]
+    first, second, third = (
+        compare_with_baselines(compact, LIMITS, ListedEncoders(), some)
+        for some in (rows, rows, [*rows, rows[0] | {"text_a": "a new text for the memory test"}])
+    )
+    assert [one.models[0].from_memory for one in (first, second, third)] == ["none", "all", "part"]
+    served = [
+        parsed(baselines_html(one)).find("tbody")[0].find("tr")[0].text() for one in (first, second, third)
+    ]
+    assert "from memory" not in served[0]
+    assert "from memory" in served[1]
+    assert "0.00" not in served[1].split("from memory")[0][-8:]
+    assert "partly from memory" in served[2]

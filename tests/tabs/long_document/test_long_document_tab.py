@@ -167,3 +167,18 @@ def test_a_limit_of_few_sentences_is_a_warning_with_their_number() -> None:
     assert "is a rough guess: it rests on 6 sentences of this document" in shown(few)
     assert "is a rough guess: it rests on 0 sentences" in shown("Part 5 speaks of w5 and costs 5 euros.")
     assert "is a rough guess" not in shown(DOCUMENT)
+
+
+def test_seconds_of_what_was_read_before_are_no_speed(compact: TextEncoder) -> None:
+    """A second question about the same document: its windows come from the cache."""
+    document = "\n\n".join(f"Memory test paragraph {n} tells of matter number {n} only." for n in range(12))
+    shown = [
+        show_long_document(compact, LIMITS, document, question, "", 32.0, 0.0).result
+        for question in ("What is told in the memory test?", "And what else?")
+    ]
+    ways = [parsed(html).find("table", css="ways")[0].text() for html in shown]
+    assert "from memory" not in ways[0]
+    assert ways[1].count("from memory") == 2
+    assert json.loads(downloads(shown[1])["bge-m3-document.json"])["from_memory"]["chunks"] == "all"
+    swept = [show_sweep(compact, LIMITS, document, "What is told?").sweep for _ in range(2)]
+    assert "from memory" in swept[1]
