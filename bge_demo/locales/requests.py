@@ -143,7 +143,7 @@ TEXTS = {
         "此编号下没有等待领取的结果：可能已被取走、已过一分钟，或编号有误。请重新发送请求。",
     ),
     "request.busy": Text(
-        "{limit} requests are waiting already; no more are taken. Try again in a few seconds.",
+        "{limit} [limit:request is|requests are] waiting already; no more are taken. Try again in a few seconds.",
         "已有 {limit} 个请求在等待，暂不再接受。请几秒后重试。",
     ),
     "request.stopping": Text("The server is stopping. Ask again in a moment.", "服务正在停止，请稍后重试。"),

@@ -291,17 +291,22 @@ def _peaks(encoder: Encoder, document: str, chunks: Sequence[Chunk], query: Floa
 
 
 def _apart(chunks: Sequence[Chunk]) -> list[int]:
-    """Numbers of the most similar chunks that do not touch each other, at most `N_PEAKS`."""
+    """Numbers of the most similar chunks that do not overlap and are no neighbours, at most `N_PEAKS`."""
     scored = [
         (chunk.similarity, number) for number, chunk in enumerate(chunks) if chunk.similarity is not None
     ]
     chosen: list[int] = []
     for _, number in sorted(scored, key=lambda one: (-one[0], one[1])):
-        if all(abs(number - other) > 1 for other in chosen):
+        if all(_is_apart(chunks, number, other) for other in chosen):
             chosen.append(number)
         if len(chosen) == N_PEAKS:
             break
     return chosen
+
+
+def _is_apart(chunks: Sequence[Chunk], number: int, other: int) -> bool:
+    first, second = chunks[min(number, other)], chunks[max(number, other)]
+    return abs(number - other) > 1 and first.end <= second.start
 
 
 def _percent(cosine: float | None) -> float | None:

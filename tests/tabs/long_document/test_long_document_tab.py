@@ -182,3 +182,34 @@ def test_seconds_of_what_was_read_before_are_no_speed(compact: TextEncoder) -> N
     assert json.loads(downloads(shown[1])["bge-m3-document.json"])["from_memory"]["chunks"] == "all"
     swept = [show_sweep(compact, LIMITS, document, "What is told?").sweep for _ in range(2)]
     assert "from memory" in swept[1]
+
+
+def test_sentences_fit_the_document_they_speak_of() -> None:
+    document = " ".join(f"w{n}" for n in range(80))
+    said = parsed(show_long_document(FakeEncoder(), LIMITS, document, "w7", "", 32.0, 0.0).result).text()
+    assert "2 growing beginnings, from the first 64 tokens to all 82 that are read" in said
+    assert "the first 90" not in said
+    checked = parsed(show_long_document(FakeEncoder(), LIMITS, document, "", "w7.", 32.0, 0.0).result).text()
+    assert "only cut into windows" not in checked
+    assert "the summary is checked below" in checked
+
+
+def test_the_best_places_do_not_overlap() -> None:
+    document = " ".join(f"w{n}" for n in range(200))
+    html = show_long_document(FakeEncoder(), LIMITS, document, "w7 w60 w120", "", 32.0, 14.0).result
+    answer = json.loads(downloads(html)["bge-m3-document.json"])
+    places = sorted((answer["chunks"][one["chunk"]] for one in answer["peaks"]), key=lambda one: one["start"])
+    assert len(places) > 1
+    assert all(a["end"] <= b["start"] for a, b in zip(places, places[1:], strict=False))
+    assert "best places that do not overlap" in html
+
+
+@pytest.mark.parametrize(
+    ("window", "overlap", "sentence"),
+    [(1.0, 0.0, "A window of 1 token does not fit"), (32.0, 31.0, "An overlap of 31 tokens does not fit")],
+)
+def test_a_window_that_does_not_fit_is_counted_in_whole_tokens(
+    window: float, overlap: float, sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        show_long_document(FakeEncoder(), LIMITS, "w1 w2", "w1", "", window, overlap)
