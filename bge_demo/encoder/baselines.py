@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bge_demo.checkpoints.layout import weights_file
+from bge_demo.encoder.cache import FromMemory, from_memory
 from bge_demo.encoder.caller import check_caller
 from bge_demo.encoder.contract import Encoder, FloatArray, need_dense
 from bge_demo.encoder.text_encoder import TextEncoder
@@ -38,11 +39,13 @@ class UnavailableError(DemoError):
 class Reading:
     """What an encoder made of texts. `similarities` (n_pairs,) cosines of texts 0 and 1, 2 and 3 ...; NaN
     where it could not read one. `tokens` (n_texts,) read and whole of each; empty where it does not tell.
-    `start_seconds` went into importing or loading: no part of the reading, and hardly there the next time."""
+    `start_seconds` went into importing or loading: no part of the reading, and hardly there the next time.
+    `from_memory`: how many of the texts were not read anew."""
 
     similarities: FloatArray
     tokens: tuple[tuple[int, int], ...]
     start_seconds: float = 0.0
+    from_memory: FromMemory = "none"
 
 
 class DenseEncoder(Protocol):
@@ -72,16 +75,17 @@ class ServedModel:
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Cosines as Compare shows them."""
-        rows = []
+        rows, n_from_memory = [], 0
         for start in range(0, len(texts), TEXTS_AT_ONCE):
             check_caller()
             some = texts[start : start + TEXTS_AT_ONCE]
-            rows.append(
-                need_dense(self.encoder.encode(some, sparse=False, colbert=False, max_length=self.max_tokens))
-            )
+            found = self.encoder.encode(some, sparse=False, colbert=False, max_length=self.max_tokens)
+            rows.append(need_dense(found))
+            n_from_memory += found.n_from_memory
         read = self.encoder.tokenize(texts, self.max_tokens)
         tokens = tuple((text.n_tokens, text.n_tokens_uncut) for text in read)
-        return Reading(pair_cosines(np.concatenate(rows)), tokens)
+        remembered = from_memory(len(texts), n_from_memory)
+        return Reading(pair_cosines(np.concatenate(rows)), tokens, from_memory=remembered)
 
 
 @dataclass(frozen=True)

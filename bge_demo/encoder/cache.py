@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,14 @@ MB = 1024 * 1024
 DEFAULT_CACHE_MB = 256
 # What Python keeps around an entry's numbers and text: four array headers, the key, the dictionary's slot.
 ENTRY_OVERHEAD_BYTES = 1024
+
+
+FromMemory = Literal["none", "part", "all"]
+
+
+def from_memory(n_texts: int, n_found: int) -> FromMemory:
+    """How much of some texts was found: seconds are a speed only where none was."""
+    return "none" if not n_found else "all" if n_found >= n_texts else "part"
 
 
 class CacheKey(NamedTuple):

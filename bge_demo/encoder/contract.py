@@ -39,7 +39,8 @@ class Embeddings:
 
     `dense` (n_texts, dim) float32, rows of length 1. `sparse` one {token id: weight > 0} per text.
     `colbert` one (n_tokens - 1, dim) float32 array per text, rows of length 1: the tokens after `<s>`,
-    `</s>` included. ColBERT rows may be shared with a cache, and are then read-only.
+    `</s>` included. ColBERT rows may be shared with a cache, and are then read-only. `n_from_memory` texts
+    were not read anew.
     """
 
     dense: FloatArray | None
@@ -47,6 +48,7 @@ class Embeddings:
     colbert: list[FloatArray] | None
     n_tokens: list[int]
     truncated: list[bool]
+    n_from_memory: int = 0
 
 
 class Encoder(Protocol):

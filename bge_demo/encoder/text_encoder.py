@@ -114,7 +114,10 @@ class TextEncoder:
         in the cache then.
         """
         keys = [self._key(text) for text in tokenized]
-        known = self._embeddings(dict(zip(keys, tokenized, strict=True)), colbert)
+        cached = self._from_cache(keys, colbert)
+        known = cached | self._computed(
+            {key: text for key, text in zip(keys, tokenized, strict=True) if key not in cached}, colbert
+        )
         _check_finite([key in known for key in keys], tokenized, self._engine.precision)
         found = [known[key] for key in keys]
         return Embeddings(
@@ -123,25 +126,26 @@ class TextEncoder:
             colbert=[one.colbert for one in found if one.colbert is not None] if colbert else None,
             n_tokens=[text.n_tokens for text in tokenized],
             truncated=[text.truncated for text in tokenized],
+            n_from_memory=sum(key in cached for key in keys),
         )
 
-    def _embeddings(
-        self, texts: dict[CacheKey, TokenizedText], colbert: bool
+    def _from_cache(self, keys: Sequence[CacheKey], colbert: bool) -> dict[CacheKey, TextEmbedding]:
+        """What is known of these texts; each is looked up once."""
+        found = {key: self.cache.get(key, colbert) for key in dict.fromkeys(keys)}
+        return {key: one for key, one in found.items() if one is not None}
+
+    def _computed(
+        self, missing: dict[CacheKey, TokenizedText], colbert: bool
     ) -> dict[CacheKey, TextEmbedding]:
-        """Every text's embedding, from the cache or from the engine, which then goes into the cache. A text
-        whose numbers are not finite has none."""
-        known: dict[CacheKey, TextEmbedding] = {}
-        for key in texts:
-            cached = self.cache.get(key, colbert)
-            if cached is not None:
-                known[key] = cached
-        missing = {key: text.ids for key, text in texts.items() if key not in known}
-        outputs = self._scheduler.run(list(missing.values()), colbert)
-        for (key, ids), output in zip(missing.items(), outputs, strict=True):
+        """The embeddings of other texts, from the engine; they go into the cache. A text whose numbers are
+        not finite has none."""
+        computed: dict[CacheKey, TextEmbedding] = {}
+        outputs = self._scheduler.run([text.ids for text in missing.values()], colbert)
+        for (key, text), output in zip(missing.items(), outputs, strict=True):
             if _is_finite(output):
-                known[key] = self._embedding(ids, output)
-                self.cache.put(key, known[key])
-        return known
+                computed[key] = self._embedding(text.ids, output)
+                self.cache.put(key, computed[key])
+        return computed
 
     def _embedding(self, token_ids: Sequence[int], output: SequenceOutputs) -> TextEmbedding:
         sparse = self._sparse_vector(token_ids, output.token_weights)

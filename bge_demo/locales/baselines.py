@@ -75,12 +75,15 @@ TEXTS = {
     "baseline.read_untold": Text("not told", "未告知"),
     "baseline.seconds": Text("seconds", "秒"),
     "baseline.figures_note": Text(
-        "{related} related and {others} unrelated pairs.", "相关 {related} 对，不相关 {others} 对。"
+        "{related} related and {others} unrelated [others:pair|pairs].",
+        "相关 {related} 对，不相关 {others} 对。",
     ),
     "baseline.kinds_note": Text(
         "Under {kinds}: the AUC of that kind of pairs against all pairs of the other class.",
         "“{kinds}”各列：该类句对与另一类全部句对之间的 AUC。",
     ),
+    "baseline.counts_related": Text("counts as related", "计为相关"),
+    "baseline.counts_unrelated": Text("counts as unrelated", "计为不相关"),
     "baseline.chart": Text("Every pair's cosine, encoder by encoder", "各编码器下每一对的余弦"),
     "baseline.high_for_all": Text(
         "With {names} unrelated pairs average above 0.5: the vectors all point into a narrow cone, so everything looks alike. Read "

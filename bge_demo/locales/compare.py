@@ -174,7 +174,7 @@ TEXTS = {
         "行为 A 的词元，列为 B 的词元，每格是两个 ColBERT 向量的相似度。",
     ),
     "align.heatmap_shown": Text(
-        "Showing the strongest {rows} of {all_rows} rows and {columns} of {all_columns} columns.",
+        "Showing the strongest {rows} of {all_rows} [all_rows:row|rows] and {columns} of {all_columns} [all_columns:column|columns].",
         "显示最强的 {rows}/{all_rows} 行、{columns}/{all_columns} 列。",
     ),
     "align.more": Text("Show more", "显示更多"),

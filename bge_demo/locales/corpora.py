@@ -40,7 +40,7 @@ TEXTS = {
         "Qdrant 服务器未能完成请求（{reason}）。请重试；管理员可检查 --qdrant-url。",
     ),
     "corpus.no_room": Text(
-        "All {limit} places for corpora are taken. Remove one of yours, or try again later.",
+        "[limit:The only place|All {limit} places] for corpora [limit:is|are] taken. Remove one of yours, or try again later.",
         "{limit} 个语料库名额已满。请删除自己的一个，或稍后再试。",
     ),
     "corpus.no_share": Text(
@@ -101,7 +101,7 @@ TEXTS = {
         "不能按 {value!r} 切分。可选：{choices}。",
     ),
     "corpus.bad_window": Text(
-        "A window of {window} tokens with {overlap} tokens of overlap does not fit: use at least 16 tokens, and an overlap of less than half of them.",
+        "A window of {window} [window:token|tokens] with {overlap} [overlap:token|tokens] of overlap does not fit: use at least 16 tokens, and an overlap of less than half of them.",
         "窗口 {window} 个词元、重叠 {overlap} 个不合适：窗口至少 16 个词元，重叠须小于其一半。",
     ),
     "corpus.bm25_range": Text(

@@ -6,8 +6,8 @@ TEXTS = {
     "tab.deduplicate": Text("Deduplicate", "去重聚类"),
     "duplicates.intro": Text(
         "Finds lines that say the same: exact copies first, then other words and other languages. What differs in a negation, "
-        "figure, date or size stays apart.",
-        "找出意思相同的行：先是完全相同的，再是换了说法或语言的。否定、数字、日期、尺寸不同的行不会合并。",
+        "figure, date, time or size stays apart.",
+        "找出意思相同的行：先是完全相同的，再是换了说法或语言的。否定、数字、日期、时刻、尺寸不同的行不会合并。",
     ),
     "duplicates.lines": Text("Lines", "文本行"),
     "duplicates.placeholder": Text("One text a line", "每行一段文本"),
@@ -61,6 +61,14 @@ TEXTS = {
         "Below {floor} so many pairs are alike that almost everything would be one group, so {floor} was used instead of {asked}.",
         "低于 {floor} 时相似的行对太多，几乎所有行都会成为一组，因此没有用 {asked}，而用了 {floor}。",
     ),
+    "duplicates.raised_unsought": Text(
+        "Pairs below {floor} were not looked for, as hardly any of them say the same: {floor} was used instead of {asked}.",
+        "低于 {floor} 的行对几乎不会意思相同，未作查找：没有用 {asked}，而用了 {floor}。",
+    ),
+    "duplicates.one_text": Text(
+        "There is only one different line, so there is no pair to compare by meaning.",
+        "不同的行只有一条，没有可按意思比较的行对。",
+    ),
     "duplicates.truncated": Text(
         "Longer than one pass, and cut: {n} [n:line|lines].", "有 {n} 行超过一次可读的长度，已截断。"
     ),
@@ -80,7 +88,7 @@ TEXTS = {
         "有一组共 {n} 行，几乎都含有“{shared}”。如果那只是模板，请调高阈值。",
     ),
     "duplicates.histogram": Text(
-        "All {n} [n:pair|pairs] by their cosine, on a logarithmic scale. Dotted: one in a thousand unrelated pairs scores above {chance}. "
+        "[n:The only pair|All {n} pairs] by [n:its|their] cosine, on a logarithmic scale. Dotted: one in a thousand unrelated pairs scores above {chance}. "
         "Dashed: the suggestion, {suggested}. Solid: the threshold.",
         "全部 {n} 个行对按余弦分布（对数刻度）。点线：千分之一的无关句对高于 {chance}。虚线：建议值 {suggested}。实线：阈值。",
     ),
@@ -95,6 +103,9 @@ TEXTS = {
     "duplicates.no_groups": Text(
         "No line repeats another one at this threshold. The pairs nearest to it stand above.",
         "在此阈值下没有重复的行。最接近的行对见上方。",
+    ),
+    "duplicates.no_groups_alone": Text(
+        "No line repeats another one at this threshold.", "在此阈值下没有重复的行。"
     ),
     "duplicates.members": Text("lines: {n}", "{n} 行"),
     "duplicates.lowest": Text(
@@ -118,8 +129,8 @@ TEXTS = {
         "嵌入模型几乎看不出否定和数字的差别。这些行对不会合并，差别已标出。",
     ),
     "duplicates.apart_none": Text(
-        "No similar lines differ in a negation, figure, date or size.",
-        "没有相似却在否定、数字、日期或尺寸上不同的行。",
+        "No similar lines differ in a negation, figure, date, time or size.",
+        "没有相似却在否定、数字、日期、时刻或尺寸上不同的行。",
     ),
     "duplicates.apart_merged": Text(
         "Embeddings hardly see negation and numbers. You chose to merge such pairs; what differs is marked.",
@@ -127,7 +138,7 @@ TEXTS = {
     ),
     "duplicates.flag_negation": Text("negation", "否定"),
     "duplicates.flag_digits": Text("number", "数字"),
-    "duplicates.flag_date": Text("date", "日期"),
+    "duplicates.flag_date": Text("date or time", "日期或时刻"),
     "duplicates.flag_size": Text("size", "尺寸"),
     "duplicates.close": Text("Also close ({n})", "也很接近（{n}）"),
     "duplicates.close_note": Text(

@@ -14,7 +14,7 @@ TEXTS = {
         "正在下载 {model}：{done} / {total}（{percent} %），{speed}/秒，{left}。",
     ),
     "fetch.trying_again": Text(
-        "Fetching {model}: {done} of {total} ({percent} %). The connection failed {failures} times; trying again.",
+        "Fetching {model}: {done} of {total} ({percent} %). The connection failed [failures:once|{failures} times]; trying again.",
         "正在下载 {model}：{done} / {total}（{percent} %）。连接已失败 {failures} 次，正在重试。",
     ),
     "fetch.seconds_left": Text("less than a minute left", "剩余不到 1 分钟"),

@@ -67,6 +67,10 @@ TEXTS = {
         "Without a question the document is only cut into windows. Type one to see where it is answered.",
         "没有问题时只切分窗口。写一个问题，就能看到它在哪里得到回答。",
     ),
+    "document.no_query_summary": Text(
+        "Without a question no passage is looked for; the summary is checked below. Type a question to see where it is answered.",
+        "没有问题时不查找段落；摘要的核对结果见下方。写一个问题，就能看到它在哪里得到回答。",
+    ),
     # Five ways
     "document.best": Text("The passage nearest to the question", "与问题最接近的段落"),
     "document.best_at": Text(
@@ -110,22 +114,22 @@ TEXTS = {
     # Curves
     "document.curve": Text("Similarity along the document", "沿文档的相似度"),
     "document.curve_note": Text(
-        "Each step is a window (dense cosine). [n:The dot is the best place|Dots are the {n} best places that do not touch]; choose one to read it.",
-        "每一级是一个窗口（稠密余弦）。圆点是互不相邻的 {n} 个最佳位置，点选即可阅读。",
+        "Each step is a window (dense cosine). [n:The dot is the best place|Dots are the {n} best places that do not overlap]; choose one to read it.",
+        "每一级是一个窗口（稠密余弦）。圆点是互不重叠的 {n} 个最佳位置，点选即可阅读。",
     ),
     "document.peak": Text(
         "{percent} % · characters {start} to {end}", "{percent} % · 第 {start} 至 {end} 个字符"
     ),
     "document.prefixes": Text("Similarity of a growing beginning", "开头逐渐变长时的相似度"),
     "document.prefixes_note": Text(
-        "One vector for the first 64 tokens, the first 90, and so on up to all that is read: it rises where the answer comes in "
-        "and falls as more is said after it. Best with the first {best} tokens ({percent} %).",
-        "分别取前 64、90……直到全部读到的词元，各算一个向量：读到答案处上升，之后内容越多越低。前 {best} 个词元时最高（{percent} %）。",
+        "One vector for each of {n} growing beginnings, from the first {first} tokens to all {last} that are read: it rises where the "
+        "answer comes in and falls as more is said after it. Best with the first {best} [best:token|tokens] ({percent} %).",
+        "从前 {first} 个词元到读到的全部 {last} 个，逐渐加长共取 {n} 段开头，各算一个向量：读到答案处上升，之后内容越多越低。前 {best} 个词元时最高（{percent} %）。",
     ),
     # Coverage
     "document.coverage": Text("Summary against document", "摘要对照文档"),
     "document.coverage_line": Text(
-        "{unsupported} of {n_sentences} [n_sentences:sentence|sentences] [unsupported:finds|find] no support, {differing} give another figure, {uncovered} of {n_parts} [n_parts:part|parts] "
+        "{unsupported} of {n_sentences} [n_sentences:sentence|sentences] [unsupported:finds|find] no support, {differing} [differing:gives|give] another figure, {uncovered} of {n_parts} [n_parts:part|parts] "
         "are not covered.",
         "{n_sentences} 句摘要中有 {unsupported} 句找不到依据，{differing} 句数字不符；文档 {n_parts} 个部分中有 {uncovered} 个未被覆盖。",
     ),
@@ -189,11 +193,11 @@ TEXTS = {
     "document.download_coverage": Text("Coverage (CSV)", "覆盖（CSV）"),
     # Errors
     "document.bad_window": Text(
-        "A window of {window} tokens does not fit here. Use a whole number from {least} to {most}.",
+        "A window of {window} [window:token|tokens] does not fit here. Use a whole number from {least} to {most}.",
         "窗口长度 {window} 个词元不合适。请填 {least} 到 {most} 之间的整数。",
     ),
     "document.bad_overlap": Text(
-        "An overlap of {overlap} tokens does not fit windows of {window}. Use a whole number from 0 to {most}.",
+        "An overlap of {overlap} [overlap:token|tokens] does not fit windows of {window}. Use a whole number from 0 to {most}.",
         "重叠 {overlap} 个词元与 {window} 个词元的窗口不匹配。请填 0 到 {most} 之间的整数。",
     ),
     "document.file_type": Text(
@@ -203,6 +207,10 @@ TEXTS = {
     "document.file_empty": Text(
         "There is no text in the file. Choose another one, or paste the text.",
         "文件中没有文本。请换一个文件，或直接粘贴文本。",
+    ),
+    "document.not_pdf": Text(
+        "The file is named .pdf, but its content is no PDF. If it is a text, name it .txt; else save it as PDF again.",
+        "文件名以 .pdf 结尾，但内容不是 PDF。若是文本，请改名为 .txt；否则请重新存为 PDF。",
     ),
     "document.pdf_unreadable": Text(
         "The PDF is broken or locked with a password. Save it again without a password, or paste the text.",

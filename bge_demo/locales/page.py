@@ -37,10 +37,15 @@ TEXTS = {
     "model.why": Text("why?", "为什么？"),
     "model.choice": Text("Model", "模型"),
     "model.compact_note": Text(
-        "The small offline model m3-compact is answering, not BAAI/bge-m3. It is much weaker: "
-        "half of all translations score 83 to 95 %, one in four lower. Trust the percentile more than the band.",
-        "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它弱得多：半数译文得 83–95 %，另有四分之一更低。请更看重百分位而不是分档。",
+        "The small offline model m3-compact is answering, not BAAI/bge-m3. It is much weaker.",
+        "当前由离线小模型 m3-compact 作答，并非 BAAI/bge-m3。它弱得多。",
     ),
+    "model.compact_bands": Text(
+        "Half of all translations score 83 to 95 %, one in four lower. Trust the percentile more than the band.",
+        "半数译文得 83–95 %，另有四分之一更低。请更看重百分位而不是分档。",
+    ),
+    "time.from_memory": Text("from memory", "取自内存"),
+    "time.partly": Text("partly from memory", "部分取自内存"),
     # Controls of every tab
     "samples.try": Text("Try:", "试一试："),
     "weights.label": Text("Weights", "权重"),

@@ -44,8 +44,12 @@ TEXTS = {
         "{n} [n:row|rows] [n:gives|give] an earlier pair another label ({rows}). No weights can satisfy both: correct one of them.",
         "{n} 行给前面的同一句对标了不同的标签（第 {rows} 行）。没有权重能同时满足两者，请改正其一。",
     ),
+    "pairs.related_from": Text(
+        "Labels from {value} on count as related, those below as unrelated.",
+        "标签从 {value} 起计为相关，低于它的计为不相关。",
+    ),
     "labels.unknown": Text(
-        "{n} labels are not understood: {labels} (rows {rows}). Use numbers, or words such as yes/no, 是/否, да/нет, ja/nein.",
+        "{n} [n:label is|labels are] not understood: {labels} ([n:row|rows] {rows}). Use numbers, or words such as yes/no, 是/否, да/нет, ja/nein.",
         "有 {n} 个标签无法理解：{labels}（第 {rows} 行）。请使用数字，或 是/否、yes/no、да/нет、ja/nein 这样的词。",
     ),
     # What cannot be tuned
@@ -80,7 +84,7 @@ TEXTS = {
         "{n} 对太少，不足以下结论：请看区间（若有）而不是数值，并至少标注 {enough} 对。",
     ),
     "tune.few_of_a_class": Text(
-        "{related} related and {others} unrelated pairs: with fewer than {enough} of a kind one label more or less moves every "
+        "{related} related and {others} unrelated [others:pair|pairs]: with fewer than {enough} of a kind one label more or less moves every "
         "figure.",
         "相关 {related} 对、不相关 {others} 对：某一类少于 {enough} 对时，多一个或少一个标签都会改变所有数值。",
     ),

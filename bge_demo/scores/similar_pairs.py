@@ -28,8 +28,8 @@ class SimilarPairs:
     """Pairs of a row in `first` and a row in `second`, the most similar first, ties in the order of rows.
 
     `first`, `second` and `units` are (n_pairs,); `units` are cosines in ten-thousandths. Every pair of at
-    least `floor_units` is among them. `counts`, (2 x UNITS + 1,), counts all pairs by their units, lowest
-    first.
+    least `floor_units` is among them; `is_full` where more reach the floor asked for. `counts`,
+    (2 x UNITS + 1,), counts all pairs by their units, lowest first.
     """
 
     first: IntArray
@@ -37,6 +37,7 @@ class SimilarPairs:
     units: IntArray
     floor_units: int
     counts: NDArray[np.int64]
+    is_full: bool = False
 
     @property
     def n_all(self) -> int:
@@ -83,7 +84,8 @@ _Block = tuple[int, int, NDArray[np.bool_] | None, IntArray]
 
 def _collected(blocks: Iterator[_Block], floor: float, most: int) -> SimilarPairs:
     counts = np.zeros(2 * UNITS + 1, np.int64)
-    floor_units, kept, n_kept = max(_LOWEST, to_units(floor)), [np.empty((3, 0), np.int32)], 0
+    asked = floor_units = max(_LOWEST, to_units(floor))
+    kept, n_kept = [np.empty((3, 0), np.int32)], 0
     for row_from, column_from, ignored, units in blocks:
         counts += np.bincount((units - _LOWEST).ravel(), minlength=len(counts))
         if ignored is not None:
@@ -99,7 +101,7 @@ def _collected(blocks: Iterator[_Block], floor: float, most: int) -> SimilarPair
             n_kept = kept[0].shape[1]
     first, second, units = np.concatenate(kept, axis=1)
     order = np.lexsort((second, first, -units))
-    return SimilarPairs(first[order], second[order], units[order], floor_units, counts)
+    return SimilarPairs(first[order], second[order], units[order], floor_units, counts, floor_units > asked)
 
 
 def _fitting_floor(counts: NDArray[np.int64], most: int) -> int:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bge_demo.locales import Phrase
+from bge_demo.text.markup import without_markup
 from bge_demo.text.readable import Reading, is_blank, reading
 from bge_demo.text.tokens import TokenizedText
 
@@ -55,9 +56,10 @@ def markup_share(text: TokenizedText) -> float:
     return marked / len(tokens) if tokens else 0.0
 
 
-def without_markup(text: str) -> str:
-    """The text without its markup, blanks drawn together."""
-    return " ".join(_MARKUP.sub(" ", text).split())
+def without_any_marks(text: str) -> str:
+    """The text without HTML, Markdown, JSON and TeX, blanks within a line drawn together."""
+    lines = [" ".join(_MARKUP.sub(" ", line).split()) for line in without_markup(text).split("\n")]
+    return "\n".join(lines).strip()
 
 
 def _n_inside(tokens: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> int:

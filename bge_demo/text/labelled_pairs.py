@@ -76,6 +76,23 @@ def checked_pairs(rows: object, limits: Limits) -> PairSet:
     return PairSet(tuple(labelled), unlabelled, meanings, (*notes, *_notes_on_repeats(labelled)))
 
 
+def lowest_related(labels: Sequence[float]) -> float | None:
+    """The lowest label that counts as related: above the middle of all; None where all labels are the same.
+
+    >>> lowest_related([5, 4, 2.5, 0])
+    4
+    """
+    middle = (min(labels) + max(labels)) / 2
+    return min((label for label in labels if label > middle), default=None)
+
+
+def note_on_grades(labels: Sequence[float], related_from: float | None) -> Phrase | None:
+    """From which label on a pair counts as related, where that is not plain from 0 and 1."""
+    if related_from is None or set(labels) <= {0.0, 1.0}:
+        return None
+    return Phrase("pairs.related_from", value=f"{related_from:g}")
+
+
 def fold_groups(pairs: Sequence[LabelledPair]) -> list[int]:
     """(n_pairs,) numbers of the groups that may not be torn apart, for honest held-out figures.
 

@@ -20,6 +20,7 @@ from bge_demo.errors import InputError
 from bge_demo.locales import Phrase
 from bge_demo.settings import Limits
 from bge_demo.text.encodings import Decoded, decode
+from bge_demo.text.file_kinds import refuse_what_is_no_text
 from bge_demo.text.headers import FirstRow, column_names, guessed_text_column, judged
 from bge_demo.text.json_records import JsonRecord, cells_of, columns_of, json_lines, json_list
 from bge_demo.text.records import Record, find_delimiter, split_records
@@ -77,6 +78,7 @@ def decode_upload(data: bytes, limits: Limits, encoding: str | None = None) -> D
     """The text of an uploaded file. Raises InputError for too large a file, and for what is no text."""
     if len(data) > limits.upload_mb * _MB:
         raise InputError("input.file_too_big", size_mb=f"{len(data) / _MB:.1f}", limit_mb=limits.upload_mb)
+    refuse_what_is_no_text(data)
     return decode(data, encoding)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.locales import LANGUAGES, Phrase, say
-from bge_demo.text.hints import hints, markup_share, without_markup
+from bge_demo.text.hints import hints, markup_share, without_any_marks
 
 FIELD = Phrase("compare.text_a")
 
@@ -51,6 +51,7 @@ def test_every_hint_can_be_said(compact: TextEncoder) -> None:
 def test_markup_is_weighed_in_tokens_and_can_be_taken_out(compact: TextEncoder) -> None:
     text = "<p>Hello <b>world</b></p>"
     assert 0.4 < markup_share(compact.tokenize([text])[0]) < 1
-    assert without_markup(text) == "Hello world"
+    assert without_any_marks(text) == "Hello world"
+    assert without_any_marks('{"a": ["**b**"]}\n\n| c |\n') == '"a": "b"\n\nc'
     assert markup_share(compact.tokenize(["Hello world"])[0]) == 0
     assert markup_share(compact.tokenize([""])[0]) == 0

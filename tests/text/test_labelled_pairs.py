@@ -46,7 +46,7 @@ def test_an_unknown_label_is_named_with_its_row(label: str) -> None:
     with pytest.raises(InputError) as caught:
         read_labels(["1", label])
     assert label.casefold() in str(caught.value)
-    assert "rows 2" in str(caught.value)
+    assert "(row 2)" in str(caught.value)
 
 
 def test_rows_that_lack_a_text_are_left_out_and_told_what_they_lack() -> None:

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from fakes import FakeEncoder
@@ -15,6 +16,7 @@ from html_reading import HOSTILE, assert_inert, downloads, parsed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bge_demo import tabs
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.locales import LANGUAGES, say
 from bge_demo.samples import (
@@ -33,6 +35,8 @@ from bge_demo.text.tokens import without_surrogates
 from bge_demo.ui.csv_files import csv_text
 from bge_demo.ui.rendering import decimals, printed_parts, score, share
 from bge_demo.ui.text_runs import text_runs
+
+TABS = Path(tabs.__file__).parent
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
@@ -222,8 +226,18 @@ def test_m3_compact_is_named_and_explained(compact: TextEncoder) -> None:
         comparison_html(compare(compact, "a b", "c")),
         cross_lingual_html(compare_across_languages(compact, "a b", CROSS_LINGUAL_SENTENCES)),
     ):
-        assert all(say("model.compact_note", language) in html for language in LANGUAGES)
+        for key in ("model.compact_note", "model.compact_bands"):
+            assert all(say(key, language) in html for language in LANGUAGES)
         assert "m3-compact fp32 torch" in html
+
+
+def test_a_note_speaks_of_percentiles_only_where_some_are_shown() -> None:
+    noted = [page for page in TABS.glob("*/*.html") if "compact_note(" in page.read_text("utf-8")]
+    assert len(noted) >= 7
+    for page in noted:
+        template = page.read_text("utf-8")
+        assert ("has_bands=true" in template) == ("percentile" in template), page
+    assert "percentile" not in say("model.compact_note", "en")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from bge_demo.encoder.baselines import (
     TokenVectorMean,
     UnavailableError,
 )
+from bge_demo.encoder.cache import FromMemory
 from bge_demo.encoder.caller import check_caller, report_progress
 from bge_demo.encoder.contract import Encoder, ModelInfo
 from bge_demo.encoder.listed_encoders import ListedEncoders
@@ -26,7 +27,14 @@ from bge_demo.locales import Phrase, say_all
 from bge_demo.scores.agreement import Values, measure_one
 from bge_demo.scores.resampling import Figure, figure, finite, resampled
 from bge_demo.settings import Limits
-from bge_demo.text.labelled_pairs import LabelledPair, PairSet, checked_pairs, fold_groups
+from bge_demo.text.labelled_pairs import (
+    LabelledPair,
+    PairSet,
+    checked_pairs,
+    fold_groups,
+    lowest_related,
+    note_on_grades,
+)
 from bge_demo.text.labels import row_numbers
 from bge_demo.text.tokens import without_surrogates
 
@@ -46,6 +54,21 @@ class ReadPairs:
     def kinds(self) -> tuple[str, ...]:
         """The user's names for sorts of pairs, as they come."""
         return tuple(dict.fromkeys(pair.kind for pair in self.pairs if pair.kind))
+
+    @property
+    def related_from(self) -> float | None:
+        """The lowest label that counts as related; None where all labels are the same."""
+        return lowest_related([pair.label or 0.0 for pair in self.pairs])
+
+    @property
+    def grades(self) -> Phrase | None:
+        """Where the labels are cut, unless they are 0 and 1."""
+        return note_on_grades([pair.label or 0.0 for pair in self.pairs], self.related_from)
+
+    def class_of(self, kind: str) -> int | None:
+        """1 or 0 where all pairs of a kind count alike, else None."""
+        classes = {int(one) for pair, one in zip(self.pairs, self.classes, strict=True) if pair.kind == kind}
+        return classes.pop() if len(classes) == 1 else None
 
     def of_kind(self, kind: str) -> NDArray[np.bool_]:
         """(n_pairs,) the pairs of one kind and those of the other class: what it must be told from."""
@@ -68,6 +91,7 @@ class ModelScores:
     mean_unrelated: float
     read_tokens: tuple[tuple[int, int], ...]
     seconds: float
+    from_memory: FromMemory = "none"
 
     @property
     def spread(self) -> float:
@@ -96,6 +120,7 @@ class ModelScores:
             "mean_unrelated": finite(self.mean_unrelated),
             "read_tokens": [list(pair) for pair in self.read_tokens],
             "seconds": round(self.seconds, 3),
+            "from_memory": self.from_memory,
         }
 
 
@@ -130,6 +155,7 @@ class BaselinesResult:
             "model": self.model.to_json(),
             "n_pairs": len(self.read.pairs),
             "rows": [pair.row for pair in self.read.pairs],
+            "related_from": self.read.related_from,
             "labels": [int(one) for one in self.read.classes],
             "models": [one.to_json() for one in self.models],
             "unavailable": [one.to_json() for one in self.unavailable],
@@ -210,9 +236,10 @@ def _read_all(
 def _classes(checked: PairSet) -> NDArray[np.intp]:
     """(n_pairs,) 1 above the middle of the labels; labels of one kind are taken as they are."""
     labels = np.array(checked.labels)
-    if labels.min() == labels.max():
+    related_from = lowest_related(checked.labels)
+    if related_from is None:
         return np.full(len(labels), int(labels[0] > 0), np.intp)
-    classes: NDArray[np.intp] = (labels > (labels.min() + labels.max()) / 2).astype(np.intp)
+    classes: NDArray[np.intp] = (labels >= related_from).astype(np.intp)
     return classes
 
 
@@ -229,6 +256,7 @@ def _scored(read: ReadPairs, name: str, reading: Reading, seconds: float) -> Mod
         mean_unrelated=float(others.mean()) if len(others) else math.nan,
         read_tokens=_read_of_pairs(reading.tokens),
         seconds=seconds,
+        from_memory=reading.from_memory,
     )
 
 

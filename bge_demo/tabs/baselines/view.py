@@ -10,6 +10,7 @@ from functools import reduce
 import numpy as np
 
 from bge_demo.encoder.baselines import TOKEN_VECTORS, CharacterNgrams
+from bge_demo.encoder.cache import FromMemory
 from bge_demo.locales import Phrase
 from bge_demo.scores.resampling import Figure
 from bge_demo.tabs.baselines.analysis import BaselinesResult, ModelScores
@@ -55,6 +56,7 @@ class ModelRow:
     read: tuple[int, int] | None
     is_told: bool
     seconds: str
+    from_memory: FromMemory
     by_kind: tuple[tuple[str, str], ...]
 
     @property
@@ -82,6 +84,7 @@ def baselines_html(result: BaselinesResult) -> str:
         r=result,
         rows=[_model_row(one) for one in result.models],
         kinds=list(result.models[0].by_kind),
+        counted_as=[_counted_as(result, kind) for kind in result.models[0].by_kind],
         strips=[_strip(one, result, low) for one in result.models],
         low=f"{low:.1f}",
         pairs=[_pair_row(result, i) for i in range(min(len(result.read.pairs), MOST_PAIRS))],
@@ -93,6 +96,14 @@ def baselines_html(result: BaselinesResult) -> str:
         json=as_json(result.to_json()),
         csv=csv_text(_csv_header(result), _csv_rows(result)),
     )
+
+
+def _counted_as(result: BaselinesResult, kind: str) -> str | None:
+    """What all pairs of a kind count as, where grades leave that open."""
+    one = result.read.class_of(kind)
+    if result.read.grades is None or one is None:
+        return None
+    return "baseline.counts_related" if one else "baseline.counts_unrelated"
 
 
 def _named(name: str) -> Phrase:
@@ -122,6 +133,7 @@ def _model_row(one: ModelScores) -> ModelRow:
         is_told=bool(one.read_tokens),
         read=max(cut, key=lambda pair: pair[1] - pair[0], default=None),
         seconds=f"{one.seconds:.1f}" if one.seconds >= 1 else f"{one.seconds:.3f}",
+        from_memory=one.from_memory,
         by_kind=tuple((_two(figure.held_out), _interval(figure)) for figure in one.by_kind.values()),
     )
 

@@ -15,7 +15,7 @@ from bge_demo.settings import Limits
 from bge_demo.tabs.compare import program
 from bge_demo.tabs.compare.analysis import checked_pair, compare
 from bge_demo.tabs.compare.view import comparison_html, left_out_html
-from bge_demo.text.hints import without_markup
+from bge_demo.text.hints import without_any_marks
 from bge_demo.text.readable import is_blank
 from bge_demo.ui.controls import (
     fill_from_sample,
@@ -77,7 +77,7 @@ def show_comparison(
 def strip_markup(text_a: str, text_b: str) -> Stripped:
     """Both texts without HTML, Markdown, JSON and TeX; one that is nothing else stays."""
     texts = (text_a, text_b)
-    bare = [without_markup(text) for text in texts]
+    bare = [without_any_marks(text) for text in texts]
     return Stripped(*(text if is_blank(one) else one for one, text in zip(bare, texts, strict=True)))
 
 

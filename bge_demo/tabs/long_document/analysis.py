@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from bge_demo.encoder.cache import FromMemory
 from bge_demo.encoder.caller import one_step, report_progress
 from bge_demo.encoder.contract import Encoder, FloatArray, ModelInfo, need_colbert, need_dense
 from bge_demo.scores.scoring import dense_scores, mean_maxsim, similarity_percent
@@ -85,7 +86,8 @@ class Seconds:
 
 @dataclass(frozen=True)
 class DocumentResult:
-    """A document's scores. `peaks` are chunks that lie apart, the most similar first."""
+    """A document's scores. `peaks` are chunks that lie apart, the most similar first. `from_memory`
+    says of each of the `seconds` whether texts of it were not read anew."""
 
     model: ModelInfo
     request: Request
@@ -96,6 +98,7 @@ class DocumentResult:
     prefixes: tuple[Prefix, ...]
     coverage: Coverage | None
     seconds: Seconds
+    from_memory: Mapping[str, FromMemory]
 
     @property
     def similarities(self) -> list[float]:
@@ -131,6 +134,7 @@ class DocumentResult:
             "prefixes": [asdict(prefix) for prefix in self.prefixes],
             "coverage": self.coverage.to_json() if self.coverage else None,
             "seconds": {name: round(value, 3) for name, value in asdict(self.seconds).items()},
+            "from_memory": dict(self.from_memory),
         }
 
 
@@ -142,7 +146,7 @@ def analyse_document(encoder: Encoder, request: Request) -> DocumentResult:
     cut = windows(
         Watched(encoder, work), request.document, request.window.tokens, request.window.overlap_tokens
     )
-    clock = _Clock()
+    clock = _Clock(work)
     query = _query_rows(encoder, request)
     whole = _whole(encoder, head, request.max_tokens, query, work)
     clock.lap("whole")
@@ -168,19 +172,22 @@ def analyse_document(encoder: Encoder, request: Request) -> DocumentResult:
         prefixes=prefixes,
         coverage=covered,
         seconds=Seconds(**clock.laps),
+        from_memory=clock.from_memory,
     )
 
 
 class _Clock:
-    """Seconds between laps."""
+    """Seconds between laps, and how much of each needed no reading."""
 
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
+    def __init__(self, work: Work) -> None:
+        self._last, self._work = time.perf_counter(), work
         self.laps: dict[str, float] = {}
+        self.from_memory: dict[str, FromMemory] = {}
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
         self.laps[name], self._last = now - self._last, now
+        self.from_memory[name] = self._work.lap_memory()
 
 
 def _forecast(request: Request, head: TokenizedText) -> int:
@@ -219,6 +226,7 @@ def _whole(
     with one_step():
         # ColBERT rows too: where one pass reads all, late chunking finds them in the cache.
         embeddings = encoder.encode([head.text], sparse=False, colbert=not head.truncated, max_length=longest)
+    work.read(embeddings)
     work.add(head.n_tokens)
     similarity = float(need_dense(embeddings)[0] @ query[0])
     return Whole(similarity, embeddings.n_tokens[0], read_to, last_words)
@@ -283,17 +291,22 @@ def _peaks(encoder: Encoder, document: str, chunks: Sequence[Chunk], query: Floa
 
 
 def _apart(chunks: Sequence[Chunk]) -> list[int]:
-    """Numbers of the most similar chunks that do not touch each other, at most `N_PEAKS`."""
+    """Numbers of the most similar chunks that do not overlap and are no neighbours, at most `N_PEAKS`."""
     scored = [
         (chunk.similarity, number) for number, chunk in enumerate(chunks) if chunk.similarity is not None
     ]
     chosen: list[int] = []
     for _, number in sorted(scored, key=lambda one: (-one[0], one[1])):
-        if all(abs(number - other) > 1 for other in chosen):
+        if all(_is_apart(chunks, number, other) for other in chosen):
             chosen.append(number)
         if len(chosen) == N_PEAKS:
             break
     return chosen
+
+
+def _is_apart(chunks: Sequence[Chunk], number: int, other: int) -> bool:
+    first, second = chunks[min(number, other)], chunks[max(number, other)]
+    return abs(number - other) > 1 and first.end <= second.start
 
 
 def _percent(cosine: float | None) -> float | None:

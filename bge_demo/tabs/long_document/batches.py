@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from bge_demo.encoder.cache import FromMemory, from_memory
 from bge_demo.encoder.caller import check_caller, one_step, report_progress
 from bge_demo.encoder.contract import Embeddings, Encoder, FloatArray, need_dense
 from bge_demo.text.tokens import TokenizedText
@@ -21,12 +22,24 @@ class Work:
 
     def __init__(self, total_tokens: int) -> None:
         self._done, self._total = 0, max(1, total_tokens)
+        self._n_texts = self._n_from_memory = 0
 
     def add(self, n_tokens: int) -> None:
         """Tell the caller; raises StoppedError when there is none any more."""
         self._done = min(self._total, self._done + n_tokens)
         check_caller()
         report_progress(self._done, self._total)
+
+    def read(self, embeddings: Embeddings) -> None:
+        """Count these texts for `lap_memory`."""
+        self._n_texts += len(embeddings.n_tokens)
+        self._n_from_memory += embeddings.n_from_memory
+
+    def lap_memory(self) -> FromMemory:
+        """How much of what was read since the last lap came from memory."""
+        lap = from_memory(self._n_texts, self._n_from_memory)
+        self._n_texts = self._n_from_memory = 0
+        return lap
 
 
 class Watched:
@@ -52,6 +65,7 @@ def encoded_batches(
     for batch in _batches(n_tokens):
         with one_step():
             embeddings = encoder.encode([texts[i] for i in batch], sparse=False, colbert=colbert)
+        work.read(embeddings)
         yield batch, embeddings
         work.add(sum(n_tokens[i] for i in batch))
 

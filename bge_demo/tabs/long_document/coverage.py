@@ -127,7 +127,7 @@ def coverage_of(encoder: Encoder, document: str, summary: str, work: Work) -> Co
     parts = document_parts(encoder, document, work)
     units = _units(document, parts)
     owners = np.array([unit.part for unit in units])
-    told = sentences(summary)
+    told = _with_words(summary, sentences(summary))
     probes = _probes(units, len(parts))
     asked = [summary[one.start : one.end] for one in told]
     asked += [document[units[number].start : units[number].end] for number in probes]
@@ -169,7 +169,7 @@ def document_parts(encoder: Encoder, document: str, work: Work) -> tuple[Span, .
         else:
             cut = _cut(Watched(encoder, work), document[start:end])
         parts += [_visible(document, start + low, start + high) for low, high in cut]
-    return tuple(part for part in parts if part.start < part.end)
+    return _with_words(document, [part for part in parts if part.start < part.end])
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,12 @@ def _with_headings(document: str) -> list[tuple[int, int]]:
 
 def _is_heading(paragraph: str) -> bool:
     return len(paragraph) <= _HEADING_CHARS and "\n" not in paragraph and not paragraph.endswith(_STOPS)
+
+
+def _with_words(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The stretches with a letter or digit: an emoji or a line of stars says nothing. All, where none has."""
+    telling = tuple(span for span in spans if any(map(str.isalnum, text[span.start : span.end])))
+    return telling or tuple(spans)
 
 
 def _cut(tokenizer: Watched, paragraph: str) -> list[tuple[int, int]]:

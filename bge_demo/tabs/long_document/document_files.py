@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
+from bge_demo.text.file_kinds import is_pdf, refuse_what_is_no_text
 from bge_demo.text.readable import is_blank
 from bge_demo.text.table import AS_GUESSED, Choices, Doubt, Row, Table
 from bge_demo.text.tables import decode_upload
@@ -40,7 +41,7 @@ def read_document(file_name: str, file: bytes, limits: Limits, choices: Choices 
     """The file's text: Markdown as it is, HTML without markup, PDF page after page.
 
     Raises InputError for another kind of file, too large a one, an encoding that cannot be read, a PDF that
-    is broken, locked or holds pictures only, and a file without text.
+    is none, broken, locked or holds pictures only, and a file without text.
     """
     ending = PurePath(file_name).suffix.lower()
     if ending not in FILE_TYPES:
@@ -51,7 +52,7 @@ def read_document(file_name: str, file: bytes, limits: Limits, choices: Choices 
         decoded = decode_upload(file, limits, choices.encoding)
         text = decoded.text
         if ending in (".html", ".htm"):
-            text = without_markup(text)
+            text = text_of_html(text)
     if is_blank(text):
         raise InputError("document.file_empty")
     if decoded is None:
@@ -59,10 +60,10 @@ def read_document(file_name: str, file: bytes, limits: Limits, choices: Choices 
     return DocumentText(without_surrogates(text), decoded.encoding, decoded.unsure)
 
 
-def without_markup(html: str) -> str:
+def text_of_html(html: str) -> str:
     """What a reader sees of HTML, blocks on lines of their own.
 
-    >>> without_markup("<p>Hello <b>world</b></p>")
+    >>> text_of_html("<p>Hello <b>world</b></p>")
     'Hello world'
     """
     # The import takes a moment that only uploads of HTML need.
@@ -82,6 +83,9 @@ def _pdf_text(file: bytes, limits: Limits) -> str:
 
     if len(file) > limits.upload_mb * _MB:
         raise InputError("input.file_too_big", size_mb=f"{len(file) / _MB:.1f}", limit_mb=limits.upload_mb)
+    if not is_pdf(file):
+        refuse_what_is_no_text(file)
+        raise InputError("document.not_pdf")
     try:
         pages = [page.extract_text() for page in PdfReader(io.BytesIO(file)).pages]
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError):

@@ -29,9 +29,9 @@ def late_similarities(
         start = chunks[first].start
         text = request.document[start : chunks[last - 1].end]
         with one_step():
-            (rows,) = need_colbert(
-                encoder.encode([text], dense=False, sparse=False, max_length=request.max_tokens)
-            )
+            embeddings = encoder.encode([text], dense=False, sparse=False, max_length=request.max_tokens)
+        work.read(embeddings)
+        (rows,) = need_colbert(embeddings)
         tokens = encoder.tokenize([text])[0].tokens[1:-1]
         places = np.array([start + token.start for token in tokens], np.int64)
         for number in range(first, last):

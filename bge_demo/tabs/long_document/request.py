@@ -92,8 +92,9 @@ def _checked_window(window_tokens: object, overlap_tokens: object, longest: int)
 
 
 def _shown(number: object) -> object:
-    """An empty box holds None."""
-    return "–" if number is None else number
+    """An empty box holds None; a page sends 15.0 for 15."""
+    whole = _whole_number(number)
+    return "–" if number is None else number if whole is None else whole
 
 
 def _whole_number(number: object) -> int | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bge_demo.encoder.cache import FromMemory
 from bge_demo.encoder.caller import one_step, report_progress
 from bge_demo.encoder.contract import Encoder, FloatArray, ModelInfo, need_dense
 from bge_demo.scores.scoring import dense_scores
@@ -47,6 +48,7 @@ class SizeTried:
     stands_out: float | None
     best: tuple[tuple[int, int], ...]
     seconds: float
+    from_memory: FromMemory = "none"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def _stretch(
 
 def _try(encoder: Encoder, text: str, size: int, asked: FloatArray, work: Work) -> SizeTried:
     started = time.perf_counter()
+    work.lap_memory()
     cut = windows(Watched(encoder, work), text, size, int(size * _OVERLAP_SHARE))
     pieces = [text[window.start : window.end] for window in cut]
     scores = np.zeros((len(asked), len(cut)), np.float32)
@@ -130,6 +133,7 @@ def _try(encoder: Encoder, text: str, size: int, asked: FloatArray, work: Work) 
         stands_out=best - median if len(cut) >= _FEWEST_WINDOWS else None,
         best=tuple((cut[number].start, cut[number].end) for number in scores.argmax(axis=1)),
         seconds=time.perf_counter() - started,
+        from_memory=work.lap_memory(),
     )
 
 

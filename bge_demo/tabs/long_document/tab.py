@@ -13,7 +13,7 @@ from bge_demo.errors import InputError
 from bge_demo.locales import Language
 from bge_demo.settings import Limits
 from bge_demo.tabs.long_document.analysis import analyse_document
-from bge_demo.tabs.long_document.document_files import FILE_TYPES, read_document, without_markup
+from bge_demo.tabs.long_document.document_files import FILE_TYPES, read_document
 from bge_demo.tabs.long_document.program import long_document, window_sweep
 from bge_demo.tabs.long_document.request import (
     DEFAULT_OVERLAP_TOKENS,
@@ -27,6 +27,7 @@ from bge_demo.tabs.long_document.samples import SAMPLE_NAMES, sample
 from bge_demo.tabs.long_document.sweep import sweep_windows
 from bge_demo.tabs.long_document.view import long_document_html, sweep_html
 from bge_demo.text.inputs import checked_texts
+from bge_demo.text.markup import without_markup
 from bge_demo.text.readable import is_blank
 from bge_demo.ui.controls import (
     number_box,
@@ -110,8 +111,9 @@ def show_uploaded_document(limits: Limits, file: str | None, reading: str) -> Fi
 
 
 def strip_markup(document: str) -> FilledDocument:
-    """The same text without HTML tags."""
-    return FilledDocument(document if is_blank(document) else without_markup(document))
+    """The same text without HTML and Markdown; one that is nothing else stays."""
+    bare = without_markup(document)
+    return FilledDocument(document if is_blank(bare) else bare)
 
 
 def show_document_sample(name: str, language: Language) -> FilledSample:

@@ -45,7 +45,7 @@ from bge_demo.tabs.tune_weights.thresholds import (
     threshold_curve,
 )
 from bge_demo.tabs.tune_weights.verdict import notes_on_size, says_nothing, undecided, verdict
-from bge_demo.text.labelled_pairs import PairSet, checked_pairs, fold_groups
+from bge_demo.text.labelled_pairs import PairSet, checked_pairs, fold_groups, lowest_related
 from bge_demo.text.labels import row_numbers
 
 
@@ -155,12 +155,12 @@ def checked_choices(
 def _classes(checked: PairSet, positive_from: float | None, metric: Metric) -> tuple[float, NDArray[np.intp]]:
     """The lowest label that counts as related, and (n_pairs,) 1 from there on, else 0."""
     labels = np.array(checked.labels)
-    if len(set(checked.labels)) < 2:
+    middle = lowest_related(checked.labels)
+    if middle is None:
         raise InputError(
             "tune.one_class", n=len(labels), label=f"{labels[0]:g}", metric=Phrase(f"metric.{metric}")
         )
-    if positive_from is None:
-        positive_from = float(labels[labels > (labels.min() + labels.max()) / 2].min())
+    positive_from = middle if positive_from is None else positive_from
     classes = (labels >= positive_from).astype(np.intp)
     if not 0 < classes.sum() < len(classes):
         low, high = f"{labels.min():g}", f"{labels.max():g}"

@@ -24,7 +24,7 @@ from bge_demo.tabs.tune_weights.thresholds import (
     threshold_at,
     threshold_curve,
 )
-from bge_demo.text.labelled_pairs import LabelledPair
+from bge_demo.text.labelled_pairs import LabelledPair, note_on_grades
 from bge_demo.text.labels import LabelMeaning
 
 HEAD_WEIGHTS = {head: ScoreWeights(*row) for head, row in zip(HEADS, np.eye(3).tolist(), strict=True)}
@@ -106,6 +106,11 @@ class TuningResult:
     threshold: Threshold
     next_labels: tuple[UnsurePair, ...]
     latency_ms: float
+
+    @property
+    def grades(self) -> Phrase | None:
+        """Where the labels are cut, unless they are 0 and 1."""
+        return note_on_grades([float(label) for label in self.scored.labels], self.positive_from)
 
     @property
     def best(self) -> Winner:

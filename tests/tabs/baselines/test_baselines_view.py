@@ -59,6 +59,23 @@ def test_encoders_are_named_in_the_language_of_the_page(fake: FakeEncoder) -> No
     assert "`" not in said.text()
 
 
+def test_graded_labels_say_from_which_on_a_pair_counts_as_related(fake: FakeEncoder) -> None:
+    for grades, value, kinds in (((5, 4, 2.5, 0), 4, "same close related other"), ((2, 1, 0), 2, "a b c")):
+        rows = [
+            {"text_a": f"a{i} b", "text_b": f"a{i} c", "label": grade, "kind": kind}
+            for i, (grade, kind) in enumerate(zip(grades * 2, kinds.split() * 2, strict=True))
+        ]
+        result = compare_with_baselines(fake, LIMITS, ListedEncoders(), rows)
+        shown = parsed(baselines_html(result))
+        assert f"Labels from {value} on count as related" in shown.text()
+        assert result.to_json()["related_from"] == value
+        told = [head.text() for head in shown.find("th") if "counts as" in head.text()]
+        assert [("unrelated" in one.split("counts as")[1]) for one in told] == [one < value for one in grades]
+    plain = baselines_html(compare_with_baselines(fake, LIMITS, ListedEncoders(), scenario_rows("en")))
+    assert "count as related" not in plain
+    assert "counts as" not in plain
+
+
 def models_named(one: ModelScores, *names: str) -> tuple[ModelScores, ...]:
     return tuple(replace(one, name=name, mean_unrelated=0.9) for name in names)
 
@@ -109,3 +126,23 @@ def test_on_the_scenarios_the_model_beats_spelling(compact: TextEncoder) -> None
         served, ngrams, _ = result.models
         assert served.auc.held_out > ngrams.auc.held_out
         assert served.spread > ngrams.spread
+
+
+def test_seconds_of_what_was_read_before_are_no_speed(compact: TextEncoder) -> None:
+    """Embeddings that came from the cache took no time worth a figure."""
+    rows = [
+        {"text_a": f"a memory test {i}", "text_b": f"another memory test {i}", "label": i % 2}
+        for i in range(4)
+    ]
+    first, second, third = (
+        compare_with_baselines(compact, LIMITS, ListedEncoders(), some)
+        for some in (rows, rows, [*rows, rows[0] | {"text_a": "a new text for the memory test"}])
+    )
+    assert [one.models[0].from_memory for one in (first, second, third)] == ["none", "all", "part"]
+    served = [
+        parsed(baselines_html(one)).find("tbody")[0].find("tr")[0].text() for one in (first, second, third)
+    ]
+    assert "from memory" not in served[0]
+    assert "from memory" in served[1]
+    assert "0.00" not in served[1].split("from memory")[0][-8:]
+    assert "partly from memory" in served[2]

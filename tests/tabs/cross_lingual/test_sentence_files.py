@@ -184,7 +184,7 @@ def test_files_of_western_programs_are_read() -> None:
 
 @pytest.mark.parametrize("file", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\xff\xfea", bytes(range(256))])
 def test_what_is_no_text_is_refused(file: bytes) -> None:
-    with pytest.raises(InputError, match="no text in any encoding"):
+    with pytest.raises(InputError, match="no text in any encoding|is a picture, not text"):
         read_sentence_rows(file, LIMITS)
 
 

@@ -181,6 +181,8 @@ def test_when_too_many_pairs_are_alike_the_threshold_is_raised(monkeypatch: pyte
     answer = answer_of(texts, threshold=0.0)
     assert answer["threshold"] == answer["lowest_threshold"] > 0
     assert all(pair["score"] >= answer["threshold"] for pair in answer["also_close"])
+    assert find_duplicates(ENCODER, texts, LIMITS).found.pairs.is_full
+    assert not find_duplicates(ENCODER, texts[:4], LIMITS).found.pairs.is_full
 
 
 def test_a_giant_group_is_named_by_what_its_lines_share() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 import pytest
 from fakes import AWKWARD_TEXTS, FakeEncoder
+from html_reading import parsed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,10 +95,35 @@ def test_flagged_pairs_are_shown_with_what_differs_marked() -> None:
 @pytest.mark.parametrize("lines", ["one", "one\ntwo", "a\na", "\n\n \n", "x" * 2000])
 def test_pictures_are_never_empty(lines: str) -> None:
     view = shown(lines)
-    has_text = bool(lines.strip())
-    assert ("<circle" in view.result) == has_text
-    assert ('<td style="--s:1.0"' in view.result) == has_text
-    assert view.result.count("<i style=") == 50
+    has_pairs = len(set(lines.split())) > 1
+    assert ("<circle" in view.result) == has_pairs
+    assert ('<td style="--s:1.0"' in view.result) == has_pairs
+    assert view.result.count("<i style=") == 50 * has_pairs
+
+
+@pytest.mark.parametrize("lines", ["one", "a\na"])
+def test_a_single_different_line_has_no_pairs_to_tell_of(lines: str) -> None:
+    said = parsed(shown(lines).result).text()
+    assert "only one different line" in said
+    for untrue in ("All 0 pairs", "nearest to it stand above", "on the two directions"):
+        assert untrue not in said
+
+
+def test_two_lines_are_one_pair() -> None:
+    said = parsed(shown("a b\nx y").result).text()
+    assert "The only pair by its cosine" in said
+
+
+def test_a_threshold_below_what_was_looked_for_is_raised_with_the_true_reason() -> None:
+    view = show_regrouped(shown("a b c d\na b c e\nx y").finding, 0.0, "first", [])
+    said = parsed(view.result).text()
+    assert "were not looked for" in said
+    assert "so many pairs are alike" not in said
+
+
+def test_another_time_of_day_is_called_a_time() -> None:
+    said = parsed(shown("The bus leaves at 9:15\nThe bus leaves at 9:45").result).text()
+    assert "date or time" in said
 
 
 @given(st.lists(st.sampled_from(AWKWARD_TEXTS), min_size=1, max_size=5))

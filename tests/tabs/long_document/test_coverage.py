@@ -54,6 +54,14 @@ def test_an_invention_and_the_omissions_are_named(compact: TextEncoder) -> None:
     assert coverage.threshold_source == "document"
 
 
+def test_what_has_no_letter_is_no_sentence_and_no_part(fake: FakeEncoder) -> None:
+    """An emoji, a line of stars: neither says anything that could be supported or left out."""
+    coverage = covered(fake, "red cat.\n\n* * *\n\nblue sky.", "red cat. 🎉\n🎉\n—")
+    assert [one.text for one in coverage.sentences] == ["red cat."]
+    assert len(coverage.parts) == 2
+    assert len(covered(fake, "🎉", "🎉").sentences) == 1
+
+
 def test_a_supported_sentence_with_another_figure_is_told(compact: TextEncoder) -> None:
     (one,) = covered(compact, HANDBOOK, SUMMARY).differing
     assert one.text == "A parking space costs 95 euros a month."

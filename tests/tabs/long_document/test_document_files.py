@@ -79,6 +79,10 @@ def test_a_locked_pdf_says_so() -> None:
         ("a.txt", b"x" * 2_000_000, "at most 1 MB"),
         ("a.pdf", b"x" * 2_000_000, "at most 1 MB"),
         ("a.pdf", b"%PDF-1.4 nonsense", "broken"),
+        ("a.pdf", b"A plain text.", "content is no PDF"),
+        ("a.pdf", b"PK\x03\x04 word/document.xml", "a Word document"),
+        ("a.txt", pdf_of("A page."), "The file is a PDF"),
+        ("a.html", pdf_of("A page."), "The file is a PDF"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(name: str, file: bytes, sentence: str) -> None:

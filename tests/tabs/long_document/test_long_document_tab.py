@@ -93,6 +93,9 @@ def test_markup_is_told_and_can_be_removed() -> None:
     document = "<p>Hello <b>world</b></p>"
     assert "Markup makes up 56 %" in shown(document)
     assert strip_markup(document).document == "Hello world"
+    for plain in ("First line.\nSecond line.\n\nNext paragraph.", "<br>"):
+        assert strip_markup(plain).document == plain
+    assert strip_markup("# Leave\n\n**25** days.").document == "Leave\n\n25 days."
     assert "Markup makes up" not in shown("Hello world")
 
 
@@ -164,3 +167,49 @@ def test_a_limit_of_few_sentences_is_a_warning_with_their_number() -> None:
     assert "is a rough guess: it rests on 6 sentences of this document" in shown(few)
     assert "is a rough guess: it rests on 0 sentences" in shown("Part 5 speaks of w5 and costs 5 euros.")
     assert "is a rough guess" not in shown(DOCUMENT)
+
+
+def test_seconds_of_what_was_read_before_are_no_speed(compact: TextEncoder) -> None:
+    """A second question about the same document: its windows come from the cache."""
+    document = "\n\n".join(f"Memory test paragraph {n} tells of matter number {n} only." for n in range(12))
+    shown = [
+        show_long_document(compact, LIMITS, document, question, "", 32.0, 0.0).result
+        for question in ("What is told in the memory test?", "And what else?")
+    ]
+    ways = [parsed(html).find("table", css="ways")[0].text() for html in shown]
+    assert "from memory" not in ways[0]
+    assert ways[1].count("from memory") == 2
+    assert json.loads(downloads(shown[1])["bge-m3-document.json"])["from_memory"]["chunks"] == "all"
+    swept = [show_sweep(compact, LIMITS, document, "What is told?").sweep for _ in range(2)]
+    assert "from memory" in swept[1]
+
+
+def test_sentences_fit_the_document_they_speak_of() -> None:
+    document = " ".join(f"w{n}" for n in range(80))
+    said = parsed(show_long_document(FakeEncoder(), LIMITS, document, "w7", "", 32.0, 0.0).result).text()
+    assert "2 growing beginnings, from the first 64 tokens to all 82 that are read" in said
+    assert "the first 90" not in said
+    checked = parsed(show_long_document(FakeEncoder(), LIMITS, document, "", "w7.", 32.0, 0.0).result).text()
+    assert "only cut into windows" not in checked
+    assert "the summary is checked below" in checked
+
+
+def test_the_best_places_do_not_overlap() -> None:
+    document = " ".join(f"w{n}" for n in range(200))
+    html = show_long_document(FakeEncoder(), LIMITS, document, "w7 w60 w120", "", 32.0, 14.0).result
+    answer = json.loads(downloads(html)["bge-m3-document.json"])
+    places = sorted((answer["chunks"][one["chunk"]] for one in answer["peaks"]), key=lambda one: one["start"])
+    assert len(places) > 1
+    assert all(a["end"] <= b["start"] for a, b in zip(places, places[1:], strict=False))
+    assert "best places that do not overlap" in html
+
+
+@pytest.mark.parametrize(
+    ("window", "overlap", "sentence"),
+    [(1.0, 0.0, "A window of 1 token does not fit"), (32.0, 31.0, "An overlap of 31 tokens does not fit")],
+)
+def test_a_window_that_does_not_fit_is_counted_in_whole_tokens(
+    window: float, overlap: float, sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        show_long_document(FakeEncoder(), LIMITS, "w1 w2", "w1", "", window, overlap)

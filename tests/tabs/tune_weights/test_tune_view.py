@@ -53,6 +53,16 @@ def result(fake: FakeEncoder) -> TuningResult:
     return tune(fake, LIMITS, _rows(), TuningChoices())
 
 
+def test_graded_labels_say_from_which_on_a_pair_counts_as_related(fake: FakeEncoder) -> None:
+    rows = [row | {"label": (5, 4, 2.5, 0)[i % 4]} for i, row in enumerate(_rows())]
+    for wanted, value in ((None, "4"), (2.5, "2.5")):
+        graded = tune(fake, LIMITS, rows, TuningChoices(positive_from=wanted))
+        for shown in (tuning_html(graded), threshold_html(graded)):
+            assert f"Labels from {value} on count as related" in shown
+    plain = tune(fake, LIMITS, _rows(), TuningChoices())
+    assert "count as related" not in tuning_html(plain) + threshold_html(plain)
+
+
 def test_the_page_says_verdict_figures_and_threshold_in_both_languages(result: TuningResult) -> None:
     shown = tuning_html(result) + threshold_html(result)
     for text in (
