@@ -98,10 +98,12 @@ def guessed_columns(table: Table) -> Columns:
     """What a table's columns seem to hold, by their names; the text is else the column with the longest
     cells."""
     id_place, title_place = table.place(*ID_NAMES), table.place(*TITLE_NAMES)
+    title = "" if title_place is None else table.columns[title_place]
     return Columns(
         text=table.text_column,
         id="" if id_place is None else table.columns[id_place],
-        title="" if title_place is None else table.columns[title_place],
+        # What is searched needs no other name.
+        title="" if title == table.text_column else title,
     )
 
 

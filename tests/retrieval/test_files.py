@@ -140,6 +140,12 @@ def test_a_text_column_without_a_name_is_the_longest() -> None:
     assert guessed_columns(table) == Columns(text="remark")
 
 
+def test_a_title_that_is_the_only_text_is_marked_as_the_text() -> None:
+    table = table_of("p.csv", b"name;price\nApple;3\nPear;4\n", LIMITS)
+    assert table is not None
+    assert guessed_columns(table) == Columns(text="name")
+
+
 def test_chosen_columns_win() -> None:
     documents = read("a.csv", written(ROWS), columns=Columns(text="title", id="text"))
     assert [document.text for document in documents] == ["年假", 'The "X200"']
