@@ -23,10 +23,13 @@ from bge_demo.text.quantities import Quantity, quantities
 
 Flag = Literal["negation", "digits", "date", "size"]
 Form = Literal["punctuation", "width", "case", "blanks", "script", "marks"]
-Kind = Flag | Form
+Kind = Flag | Literal["name"] | Form
 FLAGS: tuple[Flag, ...] = ("negation", "digits", "date", "size")
+# What changes what a text says. A name alone does not keep two texts apart: it may be written another way.
+CONTENT: tuple[Kind, ...] = (*FLAGS, "name")
 # Below this share of common words two texts say their things in other words, and words are not counted.
 _ALIKE = 0.5
+_ALIKE_NAMED = 0.3
 _MOST_TOKENS = 4000
 
 
@@ -51,7 +54,7 @@ class Differences:
     def kinds(self) -> tuple[Kind, ...]:
         """Every kind that occurs, flags first."""
         found = {one.kind for one in (*self.only_a, *self.only_b)}
-        return tuple(kind for kind in (*FLAGS, *_FORMS) if kind in found)
+        return tuple(kind for kind in (*CONTENT, *_FORMS) if kind in found)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def differences(a: str, b: str) -> Differences:
     """
     read_a, read_b = read(a), read(b)
     content = list(_content(read_a, read_b))
-    found = [*content, *_form(a, b)]
+    names = (one for one in _names(read_a, read_b) if not any(_overlap(one, other) for other in content))
+    found = [*content, *names, *_form(a, b)]
     return Differences(
         tuple(sorted((one for is_b, one in found if not is_b), key=lambda one: one.start)),
         tuple(sorted((one for is_b, one in found if is_b), key=lambda one: one.start)),
@@ -244,6 +248,39 @@ def _kind_of(one: Quantity, opposite: Sequence[Quantity]) -> Flag:
 
 def _at(text: ReadText, kind: Kind, start: int, end: int) -> Difference:
     return Difference(kind, text.folded.source[start:end], start, end)
+
+
+# ---- names and codes -------------------------------------------------------------------------------------
+
+# A capitalised word that begins no sentence, and figures with letters at them: Paris, 12A, M3.
+_CASED = r"[\p{Lu}\p{Ll}]"
+_NAME = regex.compile(
+    r"(?<=[\p{L}\p{N},;:)\"'”’]\s+)\p{Lu}[\p{L}\p{M}’'-]+"
+    rf"|(?<![\p{{L}}\p{{N}}])(?:\p{{N}}[\p{{N}}.]*{_CASED}|{_CASED}+\p{{N}})(?:{_CASED}|\p{{N}})*"
+)
+
+
+def _names(a: ReadText, b: ReadText) -> Iterator[_Side]:
+    """Names and codes that the other text has nowhere, where both have some and are otherwise alike."""
+    if a.folded.text == b.folded.text or word_overlap(a.folded, b.folded) < _ALIKE_NAMED:
+        return
+    lone_a, lone_b = _names_not_in(a, b), _names_not_in(b, a)
+    if lone_a and lone_b:
+        yield from ((False, one) for one in lone_a)
+        yield from ((True, one) for one in lone_b)
+
+
+def _overlap(one: _Side, other: _Side) -> bool:
+    return one[0] == other[0] and one[1].start < other[1].end and other[1].start < one[1].end
+
+
+def _names_not_in(text: ReadText, other: ReadText) -> list[Difference]:
+    source, elsewhere = text.folded.source, "".join(other.folded.text.split())
+    return [
+        Difference("name", match.group(), *match.span())
+        for match in _NAME.finditer(source)
+        if "".join(fold(match.group()).text.split()) not in elsewhere
+    ]
 
 
 # ---- form: what folding makes equal ----------------------------------------------------------------------

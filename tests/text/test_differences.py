@@ -276,3 +276,35 @@ def test_ordinals_that_agree_and_the_time_unit_are_no_difference(a: str, b: str)
 )
 def test_an_ordinal_is_marked_whole(a: str, b: str, whole: str) -> None:
     assert [one.text for one in differences(a, b).only_a] == [whole]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "names_a", "names_b"),
+    [
+        ("John met Peter in Paris", "John met Frank in Rome", ["Peter", "Paris"], ["Frank", "Rome"]),
+        ("Иван живёт в Москве", "Иван живёт в Париже", ["Москве"], ["Париже"]),
+        ("我住在 Paris 市", "我住在 London 市", ["Paris"], ["London"]),
+        ("Room 12A", "Room 12B", ["12A"], ["12B"]),
+        ("version 2.0a of the plan", "version 2.0b of the plan", ["2.0a"], ["2.0b"]),
+    ],
+)
+def test_names_and_codes_that_changed_are_named_and_keep_nothing_apart(
+    a: str, b: str, names_a: list[str], names_b: list[str]
+) -> None:
+    found = differences(a, b)
+    assert [one.text for one in found.only_a if one.kind == "name"] == names_a
+    assert [one.text for one in found.only_b if one.kind == "name"] == names_b
+    assert flags(read(a), read(b)) == ()
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("MS Hex Bolt M12x50", "MS Hex Bolt M12 x 50"),
+        ("We met Anna in New York", "we met anna in new york"),
+        ("The cat sleeps", "A cat sleeps"),
+        ("A letter from Anna", "On this day prices rose in Rome"),
+    ],
+)
+def test_no_name_differs_where_a_text_says_it_another_way(a: str, b: str) -> None:
+    assert "name" not in differences(a, b).kinds

@@ -14,7 +14,7 @@ from bge_demo.scores.scoring import RELATED_FROM, WEAKLY_RELATED_FROM, WEIGHT_PR
 from bge_demo.scores.shared_words import SharedWord
 from bge_demo.tabs.compare.analysis import ComparedText, Comparison
 from bge_demo.text.common import shared_start
-from bge_demo.text.differences import FLAGS, Kind
+from bge_demo.text.differences import CONTENT, Kind
 from bge_demo.text.tokens import readable_piece
 from bge_demo.ui.rendering import as_json, compact_json, printed_parts, render, score, share
 from bge_demo.ui.share_card import ShareCard
@@ -149,7 +149,7 @@ def _blind_spot(comparison: Comparison) -> Phrase | None:
     if not found.kinds:
         start = shared_start(comparison.texts[0].text[:START_CHARS], comparison.texts[1].text[:START_CHARS])
         return Phrase("blind.frame", start=start) if start else None
-    flagged = [[one.text for one in side if one.kind in FLAGS] for side in (found.only_a, found.only_b)]
+    flagged = [[one.text for one in side if one.kind in CONTENT] for side in (found.only_a, found.only_b)]
     if not any(flagged):
         return Phrase("blind.form", kinds=_said_kinds(found.kinds))
     only_a, only_b = (" · ".join(dict.fromkeys(texts[:DIFFERENCES_SHOWN])) for texts in flagged)
