@@ -141,8 +141,8 @@ TEXTS = {
         "句对框为空。请粘贴句对，对已上传的文件点“采用此文件”，或使用示例。",
     ),
     "pairs.no_columns": Text(
-        "The pairs have one column only. Put a tab, comma or semicolon between text A, text B and the label.",
-        "句对只有一列。请用制表符、逗号或分号分隔文本 A、文本 B 和标签。",
+        "The pairs have one column only. Put a tab, comma or semicolon (half-width: , ;) between text A, text B and the label.",
+        "句对只有一列。请用制表符、半角逗号（,）或半角分号（;）分隔文本 A、文本 B 和标签。",
     ),
     "pairs.count": Text("{n} labelled [n:pair|pairs]", "{n} 对已标注"),
     "pairs.in_file": Text(
