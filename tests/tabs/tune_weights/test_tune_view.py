@@ -244,7 +244,7 @@ def test_pairs_told_apart_without_a_fault_are_a_sentence_and_no_interval_is_expl
 
 def test_each_set_of_weights_has_a_name_of_its_own(result: TuningResult) -> None:
     shown = tuning_html(result) + threshold_html(result)
-    for name in ("Recommended weights for", "Tuned weights, measured", "The ring is the mix that fits all pairs best"):
+    for name in ("Recommended weights for", "Tuned weights, measured", "The ring is the mix that fits"):
         assert name in shown
-    for name in ("推荐权重（", "调优权重（", "圆圈是调优权重"):
+    for name in ("推荐权重（", "调优权重（", "圆圈是最贴合全部句对的组合"):
         assert name in shown
