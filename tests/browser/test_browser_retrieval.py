@@ -182,6 +182,8 @@ def test_the_passage_that_a_sample_names_goes_with_its_corpus_and_a_typed_one_st
     add_file(page, "own.txt", b"red cat\n\nred dog")
     page.click("#corpus-index")
     expect_state(page, "ready")
+    expect(page.locator("#corpus input")).to_have_value("own.txt")
+    page.wait_for_timeout(1 * SECONDS)
     page.click("#sample-search-2")
     wanted = page.locator("#search-expected textarea")
     expect(wanted).not_to_have_value("")
