@@ -13,10 +13,7 @@ from typing import Any
 
 from bge_demo.encoder.contract import SparseVector
 from bge_demo.scores.scoring import LexicalMatch, lexical_matches
-from bge_demo.text.tokens import TokenizedText, Word
-
-# A piece that belongs to no visible word.
-BLANK = "▁"
+from bge_demo.text.tokens import WORD_MARK, TokenizedText, Word
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class SharedWord:
     @property
     def is_visible(self) -> bool:
         """Whether it stands for more than the blank before a word, which scores as well."""
-        return BLANK not in (self.word_a, self.word_b)
+        return WORD_MARK not in (self.word_a, self.word_b)
 
     def to_json(self) -> dict[str, Any]:
         """Field names to plain values."""
@@ -86,7 +83,8 @@ def _closest_pair(words_a: Sequence[Word], words_b: Sequence[Word]) -> tuple[str
 
 
 def _first(words: Iterable[Word]) -> str:
-    return next((word.text for word in words), BLANK)
+    # The bare mark belongs to no visible word.
+    return next((word.text for word in words), WORD_MARK)
 
 
 def _spelling(word: str) -> str:
