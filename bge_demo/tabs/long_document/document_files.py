@@ -10,6 +10,7 @@ from pathlib import PurePath
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
 from bge_demo.text.file_kinds import is_pdf, refuse_what_is_no_text
+from bge_demo.text.markup import text_of_html
 from bge_demo.text.readable import is_blank
 from bge_demo.text.table import AS_GUESSED, Choices, Doubt, Row, Table
 from bge_demo.text.tables import decode_upload
@@ -58,18 +59,6 @@ def read_document(file_name: str, file: bytes, limits: Limits, choices: Choices 
     if decoded is None:
         return DocumentText(without_surrogates(text), "pdf")
     return DocumentText(without_surrogates(text), decoded.encoding, decoded.unsure)
-
-
-def text_of_html(html: str) -> str:
-    """What a reader sees of HTML, blocks on lines of their own.
-
-    >>> text_of_html("<p>Hello <b>world</b></p>")
-    'Hello world'
-    """
-    # The import takes a moment that only uploads of HTML need.
-    import html_text
-
-    return str(html_text.extract_text(html))
 
 
 def markup_share(text: str) -> float:

@@ -39,8 +39,8 @@ def pdf_of(*pages: str) -> bytes:
 
 def test_html_loses_its_markup_and_keeps_its_blocks() -> None:
     head = "<html><head><style>p {}</style></head>"
-    page = f"{head}<h1>Größe &amp; Maße</h1><p>Hello <b>world</b>.<script>x()</script></p></html>"
-    assert read_document("a.html", page.encode(), LIMITS).text == "Größe & Maße\n\nHello world."
+    page = f"{head}<h1>Größe &amp; Maße</h1><p>这是<b>重点</b>内容.<script>x()</script></p></html>"
+    assert read_document("a.html", page.encode(), LIMITS).text == "Größe & Maße\n\n这是重点内容."
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.MD"])
