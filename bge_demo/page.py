@@ -23,19 +23,25 @@ STATIC = Path(__file__).parent / "ui" / "static"
 # What chats show of a link; made by tools/screenshots.py.
 PREVIEW = STATIC / "preview.png"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans", "sans-serif")
-# Names and titles that gradio writes in English alone; after “for” follows a label.
+# What gradio says in English, or in the browser's language rather than the page's; {what} and {kinds} stand
+# for words of the page.
 GRADIO_WORDS = {
     "error": "Error",
     "info": "Info",
     "upload": "Click to upload or drop files",
     "reset": "Reset to default value",
     "table_actions": "Table actions",
-    "number_for": "number input for",
-    "slider_for": "range slider for",
+    "number_for": "number input for {what}",
+    "slider_for": "range slider for {what}",
     "copy": "copy",
     "close": "Close",
     # A name of gradio's own table that its table lacks; it is read aloud when work ends.
     "complete": "common.complete",
+    "drop_file": "Drop File Here",
+    "or": "- or -",
+    "click": "Click to Upload",
+    "file_kind": "Invalid file type: {what}. Only {kinds} allowed.",
+    "file_kinds": "Invalid file types: {what}. Only {kinds} allowed.",
 }
 CODE_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Noto Sans Mono CJK SC", "monospace")
 
@@ -66,7 +72,8 @@ def build_blocks(gate: Gate) -> gr.Blocks:
         "tabs": [tab.name for tab in TABS],
         "weights": page.weights.value,
         "gradio_words": [
-            [word, *(say(f"gradio.{name}", one) for one in LANGUAGES)] for name, word in GRADIO_WORDS.items()
+            [word, *(say(f"gradio.{name}", one, what="{what}", kinds="{kinds}") for one in LANGUAGES)]
+            for name, word in GRADIO_WORDS.items()
         ],
     }
     blocks.queue(api_open=False, max_size=gate.limits.waiting_requests, default_concurrency_limit=32)

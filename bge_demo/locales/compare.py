@@ -73,6 +73,10 @@ TEXTS = {
         "{where} The score alone does not tell it from another wording: embeddings do not judge negation, numbers or names.",
         "{where}单看得分，分不清这是含义不同还是措辞不同：向量不判断否定、数字和名称。",
     ),
+    "blind.order": Text(
+        "The same words in another order. The scores barely see who does what to whom.",
+        "用词相同，只是顺序不同。得分几乎看不出谁对谁做了什么。",
+    ),
     "blind.frame": Text(
         "Both begin with “{start}”. A frame that texts share raises their score, whatever fills it.",
         "两段都以“{start}”开头。共同的句式会抬高得分，与填入的内容无关。",

@@ -50,3 +50,26 @@ def _numbered(lines: str) -> dict[str, int]:
 
 MONTHS = _numbered(_MONTH_LINES)
 WEEKDAYS = _numbered(_WEEKDAY_LINES)
+
+# Parts of words that put a time behind noon; one line a language.
+LATER_HALVES = frozenset(
+    """
+afternoon evening night
+nachmittag abend nacht
+après-midi soir nuit
+tarde noche
+pomeriggio sera notte
+tarde noite
+дня днем днём вечер ноч
+مساء ظهر ليل
+शाम रात दोपहर
+บ่าย เย็น ค่ำ ทุ่ม คืน
+akşam öğle gece
+middag avond nacht
+sore malam siang
+chiều tối đêm
+下午 午后 晚 夜 傍
+午後 夕 夜
+오후 저녁 밤
+""".split()
+)

@@ -1,5 +1,5 @@
-"""What two texts have in common that a reader should know of: a beginning, or the same words in the other
-Chinese character set."""
+"""What two texts have in common that a reader should know of: a beginning, all words but not their order, or
+the same words in the other Chinese character set."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def says_in_other_script(query: str, text: str) -> bool:
     wanted = query.strip().casefold().rstrip(_SENTENCE_ENDS)
     held = text.casefold()
     return bool(wanted) and wanted not in held and simplified(wanted) in simplified(held)
+
+
+def has_words_reordered(text_a: str, text_b: str) -> bool:
+    """Whether both texts have the same words, in another order.
+
+    >>> has_words_reordered("John loves Mary", "Mary loves John."), has_words_reordered("我打他", "我打他！")
+    (True, False)
+    """
+    words_a, words_b = (_WORD.findall(text.casefold()) for text in (text_a, text_b))
+    return words_a != words_b and sorted(words_a) == sorted(words_b)
 
 
 def shared_start(text_a: str, text_b: str) -> str:

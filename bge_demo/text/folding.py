@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import regex
 
@@ -123,6 +123,7 @@ def _units(text: Folded) -> frozenset[str]:
     return frozenset(text.text) - {" "} if unspaced else text.words
 
 
+@lru_cache(1 << 14)
 def _folded_cluster(cluster: str) -> str:
     if cluster in _SEPARATORS:
         return _SEPARATORS[cluster]

@@ -13,7 +13,7 @@ from typing import Literal
 
 import regex
 
-from bge_demo.text.calendar_words import MONTHS, WEEKDAYS
+from bge_demo.text.calendar_words import LATER_HALVES, MONTHS, WEEKDAYS
 from bge_demo.text.folding import Folded
 from bge_demo.text.number_words import DUALS, KOREAN_COUNTS, MULTIPLIERS, NUMBER_WORDS, UNITS
 
@@ -43,7 +43,7 @@ class Quantity:
     def hours(self) -> frozenset[str]:
         """The hours of a time of day, empty for all else."""
         times = (value.split(":") for value in self.readings if ":" in value)
-        return frozenset(str(int(hour)) for hour, _ in times)
+        return frozenset(str(int(hour.removesuffix(" pm"))) for hour, _ in times)
 
     def agrees_with(self, other: Quantity) -> bool:
         """Whether both may be the same value: 1 kg and 1000 g are, 5 kg and 5 m are not."""
@@ -145,16 +145,27 @@ _TIME = regex.compile(
 
 
 def _times(text: str) -> _Found:
+    is_later = any(word in text for word in LATER_HALVES)
     for match in _TIME.finditer(text):
         hour, minute = int(match["h"]), int(match["min"] or 0)
         if hour > 24:
             continue
-        hours = {hour % 12 + (12 if match["half"] == "p" else 0)} if match["half"] else {hour}
-        if not match["half"] and hour <= 12:
-            hours.add(hour % 12 + 12)  # 3:00 may be in the afternoon.
-        readings = {f"{one:02}:{minute:02}" for one in hours}
+        readings = {f"{one}:{minute:02}" for one in _hours(match, is_later)}
         parts = {str(hour), str(minute)} if minute else {str(hour)}
         yield *match.span(), _value("date", readings, parts=parts)
+
+
+def _hours(time: regex.Match[str], is_later: bool) -> set[str]:
+    """The hours that a time may mean. `10:30` agrees with `10:30 pm` but not with `22:30`, unless a word of
+    its text puts it behind noon; `10点30` and `10 Uhr` may be either."""
+    hour = int(time["h"])
+    later = f"{hour % 12 + 12:02}"
+    if time["half"]:
+        return {later, f"{later} pm"} if time["half"] == "p" else {f"{hour % 12:02}"}
+    if hour > 12:
+        return {f"{hour:02}"}
+    is_clock = ":" in time.group()
+    return {f"{hour:02}", f"{later} pm"} | (set() if is_clock and not is_later else {later})
 
 
 _WEEKDAY = regex.compile(

@@ -6,10 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from bge_demo.checkpoints.cards import resolve
 from bge_demo.encoder.engines.choice import accelerator
-from bge_demo.encoder.engines.machine_limit import measure_limit
+from bge_demo.encoder.engines.machine_limit import MachineLimit, measure_limit
 from bge_demo.encoder.engines.memory import peak_mb, resident_mb
 from bge_demo.encoder.text_encoder import TextEncoder, load_encoder
 from bge_demo.tabs.benchmark.analysis import (
@@ -101,11 +102,16 @@ def run_contender(
     """Load, encode once, measure: in the process whose memory counts."""
     started = _start(model, contender)
     ours = started.encoder
-    before = ours and measure_limit(ours.info)
-    speeds = measure(started.encode, plan)
-    reachable = None
-    if ours is not None and before is not None:
-        reachable = Reachable(ours.shape, before.best(measure_limit(ours.info)))
+    limits: list[MachineLimit] = []
+
+    def measure_limit_again(_: Sequence[Speed] = ()) -> None:
+        # Machines are faster at some times than at others: the limit is looked for beside every cell.
+        if ours is not None:
+            limits.append(measure_limit(ours.info))
+
+    measure_limit_again()
+    speeds = measure(started.encode, plan, measure_limit_again)
+    reachable = ours and Reachable(ours.shape, reduce(MachineLimit.best, limits))
     long_text_ms = None
     if extras.long:
         one_run = BenchmarkPlan([LONG_TOKENS], [1], runs=1)

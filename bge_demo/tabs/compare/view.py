@@ -13,7 +13,7 @@ from bge_demo.scores.leaving_out import LeavingOut, LeftOutPart
 from bge_demo.scores.scoring import RELATED_FROM, WEAKLY_RELATED_FROM, WEIGHT_PRESETS, band
 from bge_demo.scores.shared_words import SharedWord
 from bge_demo.tabs.compare.analysis import ComparedText, Comparison
-from bge_demo.text.common import shared_start
+from bge_demo.text.common import has_words_reordered, shared_start
 from bge_demo.text.differences import CONTENT, Kind
 from bge_demo.text.tokens import readable_piece
 from bge_demo.ui.rendering import as_json, compact_json, printed_parts, render, score, share
@@ -141,15 +141,18 @@ def _story(comparison: Comparison) -> str | None:
 
 
 def _blind_spot(comparison: Comparison) -> Phrase | None:
-    """What two similar texts differ in that the scores hardly see: negation, figures, dates, or mere form;
-    or that they have their beginning in common."""
+    """What two similar texts differ in that the scores hardly see: negation, figures, dates, the order of
+    words, or mere form; or that they have their beginning in common."""
     found = comparison.differences
+    text_a, text_b = (text.text for text in comparison.texts)
     if comparison.similarity_percent < WEAKLY_RELATED_FROM:
         return None
-    if not found.kinds:
-        start = shared_start(comparison.texts[0].text[:START_CHARS], comparison.texts[1].text[:START_CHARS])
-        return Phrase("blind.frame", start=start) if start else None
     flagged = [[one.text for one in side if one.kind in CONTENT] for side in (found.only_a, found.only_b)]
+    if not any(flagged) and has_words_reordered(text_a, text_b):
+        return Phrase("blind.order")
+    if not found.kinds:
+        start = shared_start(text_a[:START_CHARS], text_b[:START_CHARS])
+        return Phrase("blind.frame", start=start) if start else None
     if not any(flagged):
         return Phrase("blind.form", kinds=_said_kinds(found.kinds))
     only_a, only_b = (" · ".join(dict.fromkeys(texts[:DIFFERENCES_SHOWN])) for texts in flagged)

@@ -236,6 +236,11 @@ def test_a_frame_that_both_share_and_small_differences_are_said(compact: TextEnc
     assert "Both begin with" not in comparison_html(compare(compact, "red cat", "red cat"))
     digit = comparison_html(compare(compact, "あまい２", "あまい３"))
     assert "Only in A: “２”, only in B: “３”." in digit
+    for pair in (("The dog bites the man", "The man bites the dog."), ("我喜欢他", "他喜欢我")):
+        assert "The same words in another order." in comparison_html(compare(compact, *pair))
+    spelled = comparison_html(compare(compact, "red cat", "Red cat!"))
+    assert "The same words" not in spelled
+    assert "form alone" in spelled
 
 
 @pytest.mark.parametrize("pair", [("👩‍👩‍👧‍👦", "👨‍👩‍👧"), ("👍🏽", "👍🏿")])

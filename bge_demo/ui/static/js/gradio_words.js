@@ -1,13 +1,17 @@
-// Names, titles and what is read aloud that gradio writes in English alone, in the page's language. They come from the server as data: what
-// gradio writes, then the same in English and in Chinese.
+// What gradio says by itself, in English or in the browser's language, in the page's language. The words come from the server as data: what
+// gradio writes, then the same in English and in Chinese; {what} and {kinds} in them stand for any words.
 (() => {
   "use strict";
-  const words = window.gradio_config?.workbench?.gradio_words ?? [];
+  const VISIBLE = ".toast-title, .toast-text, .sr-only[role='status'], .file-place .wrap, .file-place .or";
+  const BLANKS = /\{(?:what|kinds)\}/g;
+  const pattern = (said) => new RegExp(`^${said.split(BLANKS).map((part) => part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")).join("(.*)")}$`, "s");
+  const words = (window.gradio_config?.workbench?.gradio_words ?? []).map((row) => row.map((said) => ({ said, pattern: pattern(said) })));
   const translated = (text) => {
     const column = document.documentElement.dataset.language === "zh" ? 2 : 1;
-    for (const word of words) {
-      const known = word.find((one) => text === one || (/(?: for|：)$/.test(one) && text.startsWith(`${one} `)));
-      if (known) return word[column] + text.slice(known.length);
+    for (const row of words) {
+      const found = row.map((one) => one.pattern.exec(text)).find(Boolean);
+      let place = 0;
+      if (found) return row[column].said.replace(BLANKS, () => found[++place]);
     }
     return text;
   };
@@ -19,7 +23,7 @@
         if (text && translated(text) !== text) one.setAttribute(name, translated(text));
       }
     }
-    for (const title of document.querySelectorAll(".toast-title, .sr-only[role='status']")) {
+    for (const title of document.querySelectorAll(VISIBLE)) {
       for (const node of title.childNodes) {
         const [, space, text, rest] = /^(\s*)(.*?)(\s*(?:\(\d+\))?\s*)$/s.exec(node.nodeValue ?? "") ?? [];
         if (text && translated(text) !== text) node.nodeValue = space + translated(text) + rest;
