@@ -90,6 +90,19 @@ def test_an_uploaded_gbk_file_fills_the_table(visit: Visit) -> None:
     expect(page.locator(".ranking tbody tr")).to_have_count(2)
 
 
+def test_what_gradio_says_of_files_follows_the_switch(visit: Visit) -> None:
+    page = visit.open(tab="deduplicate")
+    box = page.locator("#duplicate-file [data-testid=upload-text]")
+    expect(box).to_contain_text("Click to Upload")
+    page.get_by_text("中文", exact=True).click()
+    expect(box).to_contain_text("点击上传")
+    dropped = page.evaluate_handle(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'a.mp4')); return data; }"
+    )
+    page.dispatch_event("#duplicate-file .upload-container", "drop", {"dataTransfer": dropped})
+    expect(page.get_by_test_id("toast-text")).to_contain_text("此处无法读取 a.mp4。请选择以下类型的文件：.txt")
+
+
 def test_about_speaks_both_languages(visit: Visit) -> None:
     page = visit.open(tab="about", lang="en")
     expect(page.locator("#about")).to_contain_text("XLM-RoBERTa-large")

@@ -2,7 +2,7 @@
 // gradio writes, then the same in English and in Chinese; {what} and {kinds} in them stand for any words.
 (() => {
   "use strict";
-  const VISIBLE = ".toast-title, .toast-text, .sr-only[role='status'], .file-place .wrap, .file-place .or";
+  const VISIBLE = ".toast-title, [data-testid='toast-text'], .sr-only[role='status'], [data-testid='upload-text'], [data-testid='upload-text'] .or";
   const BLANKS = /\{(?:what|kinds)\}/g;
   const pattern = (said) => new RegExp(`^${said.split(BLANKS).map((part) => part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")).join("(.*)")}$`, "s");
   const words = (window.gradio_config?.workbench?.gradio_words ?? []).map((row) => row.map((said) => ({ said, pattern: pattern(said) })));
