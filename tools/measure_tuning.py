@@ -131,15 +131,15 @@ def measure_sizes(model: str) -> dict[str, object]:
     }
 
 
-def measure_baselines(model: str) -> dict[str, object]:
+def measure_baselines(model: str, listed_baselines: str) -> dict[str, object]:
     """AUC of each encoder on the bundled pairs, all and by kind, with intervals."""
     from bge_demo.encoder.listed_encoders import ListedEncoders
     from bge_demo.encoder.text_encoder import load_encoder
     from bge_demo.samples import bundled_pairs
-    from bge_demo.settings import Limits, Settings
+    from bge_demo.settings import Limits
     from bge_demo.tabs.baselines.program import baselines
 
-    listed = ListedEncoders.from_setting(Settings().baselines)
+    listed = ListedEncoders.from_setting(listed_baselines)
     answer = baselines(load_encoder(model), Limits(), listed, bundled_pairs())
     kept = ("auc", "auc_interval", "by_kind", "spread", "mean_related", "mean_unrelated", "seconds")
     return {one["name"]: {key: one[key] for key in kept} for one in answer["models"]}
@@ -150,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=200)
     parser.add_argument("--model", default="m3-compact")
+    parser.add_argument("--baselines", default="", help="more encoders, as BGE_DEMO_BASELINES takes them")
     parts = ("known", "noise", "coverage", "bundled", "sizes", "baselines")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     chosen = parser.parse_args()
@@ -159,7 +160,7 @@ def main() -> None:
         "coverage": lambda: measure_coverage(chosen.simulations),
         "bundled": lambda: measure_bundled(chosen.model),
         "sizes": lambda: measure_sizes(chosen.model),
-        "baselines": lambda: measure_baselines(chosen.model),
+        "baselines": lambda: measure_baselines(chosen.model, chosen.baselines),
     }
     for part in chosen.only:
         print(json.dumps({part: runs[part]()}, ensure_ascii=False, indent=1), flush=True)
