@@ -4,13 +4,14 @@ python -m tools.measure_duplicates [--model m3-compact] [--lines 1000 5000 20000
 
 Two lines are duplicates when they have the same group label. Precision and recall count pairs of lines, as
 the grouping joined or did not join them. With --lines, time and peak memory of searches of so many made-up
-lines.
+lines, and the whole time as the page forecast it at first and at a quarter, a half and three quarters.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import time
 from collections import defaultdict
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from bge_demo.encoder.caller import on_behalf_of
 from bge_demo.encoder.contract import FloatArray
 from bge_demo.encoder.text_encoder import TextEncoder, load_encoder
 from bge_demo.samples import LabelledLine, background_sentences, labelled_duplicates
@@ -31,6 +33,7 @@ from bge_demo.tabs.deduplicate.exact import exact_stage
 from bge_demo.tabs.deduplicate.groups import Choice
 from bge_demo.tabs.deduplicate.similarities import Similarities, encoded, find_similarities
 from bge_demo.text.differences import flags, read
+from bge_demo.ui.visitors import seconds_left
 
 DIFFERING = ("digits", "date", "negation")
 THRESHOLDS = tuple(round(0.4 + 0.02 * step, 2) for step in range(28))
@@ -141,14 +144,28 @@ def speed(encoder: TextEncoder, n_lines: int) -> dict[str, object]:
         first, second = random.integers(0, len(sentences), 2).tolist()
         texts.append(f"{sentences[first][:60]} {sentences[second][:40]} {number}")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # (share done, whole time as forecast then) of every moment that has a forecast, as the page shows it.
+    forecasts: list[tuple[float, float]] = []
+
+    def watch(done: int, total: int) -> None:
+        elapsed = time.perf_counter() - started
+        left = seconds_left(elapsed, done, total)
+        if left is not None:
+            forecasts.append((done / total, elapsed + left))
+
     started = time.perf_counter()
-    result = find_duplicates(encoder, texts, Limits(), Choice())
+    with on_behalf_of(lambda: False, limit_seconds=3600, report=watch):
+        result = find_duplicates(encoder, texts, Limits(), Choice())
     seconds = time.perf_counter() - started
     started = time.perf_counter()
     grouped(result.found, Choice(min(1.0, result.threshold + 0.05)))
     return {
         "lines": n_lines,
         "seconds": round(seconds, 1),
+        "forecast_seconds": [
+            round(next((whole for share, whole in forecasts if share >= least), math.nan), 1)
+            for least in (0.0, 0.25, 0.5, 0.75)
+        ],
         "regroup_seconds": round(time.perf_counter() - started, 2),
         "pairs_kept": len(result.found.pairs.units),
         "lowest_threshold": result.floor,

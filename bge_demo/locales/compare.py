@@ -74,8 +74,8 @@ TEXTS = {
         "{where}单看得分，分不清这是含义不同还是措辞不同：向量不判断否定、数字和名称。",
     ),
     "blind.order": Text(
-        "The same words in another order. The scores barely see who does what to whom.",
-        "用词相同，只是顺序不同。得分几乎看不出谁对谁做了什么。",
+        "The same words in another order. The scores barely see what belongs to what.",
+        "用词相同，只是顺序不同。得分几乎看不出什么与什么相对应。",
     ),
     "blind.frame": Text(
         "Both begin with “{start}”. A frame that texts share raises their score, whatever fills it.",
@@ -97,8 +97,8 @@ TEXTS = {
         "含义：每段文本一个向量，看两者的夹角。",
     ),
     "heads.sparse": Text(
-        "Words in common: {n}. Text A against itself would score {largest}.",
-        "共有的词：{n} 个。文本 A 与自身相比可得 {largest}。",
+        "Words in common that carry weight: {n}. Text A against itself would score {largest}.",
+        "带权重的共有词：{n} 个。文本 A 与自身相比可得 {largest}。",
     ),
     "heads.sparse_pieces": Text(
         "No whole word in common, but {n} [n:piece|pieces] of words. Text A against itself would score {largest}.",
@@ -108,11 +108,18 @@ TEXTS = {
         "No word in common. Text A against itself would score {largest}.",
         "没有共有的词。文本 A 与自身相比可得 {largest}。",
     ),
+    "heads.sparse_other_tokens": Text(
+        "“{word}” stands in both texts, but as different tokens, and only equal tokens count. Text A against itself would score {largest}.",
+        "“{word}”在两段中都有，但词元不同，而这里只计相同的词元。文本 A 与自身相比可得 {largest}。",
+    ),
     "heads.colbert": Text(
         "Word by word: each token of A finds its best match in B (from B to A: {reverse}).",
         "逐词：A 的每个词元在 B 中找最佳匹配（反向 B → A：{reverse}）。",
     ),
     "story.no_word_but_alike": Text("No word in common, and still alike.", "没有一个词相同，却依然相近。"),
+    "story.no_token_but_alike": Text(
+        "No token in common, and still alike.", "没有一个词元相同，却依然相近。"
+    ),
     "story.pieces_but_alike": Text(
         "No whole word in common, only pieces, and still alike.",
         "没有完整的共有词，只有片段相同，却依然相近。",
@@ -213,7 +220,7 @@ TEXTS = {
     "shared.product": Text("A × B", "A × B"),
     "shared.pieces": Text("pieces", "词元"),
     "shared.accident": Text("different words with a piece in common", "不同的词，含有相同的片段"),
-    "shared.whole": Text("Shared words ({n})", "共有的词（{n}）"),
+    "shared.whole": Text("Shared words with weight ({n})", "带权重的共有词（{n}）"),
     "shared.only_pieces": Text("Shared pieces of words ({n})", "共有的词片段（{n}）"),
     "shared.total": Text("sum = sparse score", "合计 = 稀疏得分"),
     "shared.none": Text(

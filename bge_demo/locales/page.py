@@ -104,8 +104,12 @@ TEXTS = {
     "share.copied": Text("Copied", "已复制"),
     "share.in_bar": Text("The link is now in the address bar", "链接已放入地址栏"),
     "share.too_long": Text(
-        "There is no link to this result: the texts are too long, or your own corpus",
-        "此结果没有链接：文本过长，或使用了你自己的语料",
+        "These texts are too long for a link. Save the report instead.",
+        "文本过长，无法放入链接。请改为保存报告。",
+    ),
+    "share.own_corpus": Text(
+        "Nobody else has your own corpus, so there is no link to this result. Save the report instead.",
+        "你自己的语料他人没有，所以此结果没有链接。请改为保存报告。",
     ),
     # The same input as code
     "code.title": Text("The same input as code", "用代码得到同样的结果"),

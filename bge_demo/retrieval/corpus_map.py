@@ -20,7 +20,8 @@ MOST_POINTS = 2000
 
 @dataclass(frozen=True)
 class CorpusMap:
-    """`places` (n_passages, 2) of the passages `numbers`; `labels` are their titles or ids.
+    """`places` (n_passages, 2) of the passages `numbers`; `labels` are their titles or how
+    their texts begin.
 
     `mean` (dim,) and `axes` (2, dim) place any dense vector. `explained` is the axes' share of the variance.
     """

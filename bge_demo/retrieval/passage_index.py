@@ -22,6 +22,8 @@ _MAP, _THRESHOLD = "map.json", "threshold.json"
 # Without a folder a map is drawn for each search.
 _MAPPED_AT_ONCE = 1000
 _SAMPLED = 16
+# So much of a text names it on the map.
+_LABEL_CHARS = 60
 # Bytes of one number of each vector, as Qdrant stores it.
 _DENSE_BYTES, _COLBERT_BYTES, _SPARSE_BYTES = 4, 2, 8
 
@@ -116,7 +118,7 @@ class PassageIndex:
         if not numbered:
             return
         numbers = [number for number, _ in numbered]
-        labels = [passage.title or passage.id for _, passage in numbered]
+        labels = [passage.title or " ".join(passage.text[:_LABEL_CHARS].split()) for _, passage in numbered]
         self._map = CorpusMap.of(numbers, labels, self.store.dense(numbers))
         if self._folder is not None:
             write_json(self._folder / _MAP, self._map.to_json())

@@ -207,6 +207,7 @@ def _unmatched(text: ReadText, other: ReadText) -> list[Quantity]:
         and not (one.kind == "digits" and not one.readings.isdisjoint(spare))
         and not (one.parts and one.parts <= plain)
         and not _same_day(one, other)
+        and not _hour_in_words(one, other)
     ]
 
 
@@ -220,6 +221,17 @@ def _without_spelled_times(
             times[:] = [one for one in times if not one.hours]
             words[:] = [one for one in words if one not in spelled]
     return lone_a, lone_b
+
+
+def _hour_in_words(one: Quantity, other: ReadText) -> bool:
+    """Whether the other text may say this time in words: 10:40 is forty past ten, or twenty to eleven."""
+    if not one.hours or any(known.hours for known in other.quantities):
+        return False
+    named = {str((int(hour) + more - 1) % 12 + 1) for hour in one.hours for more in (0, 1)}
+    return any(
+        known.soft and known.kind == "digits" and not known.readings.isdisjoint(named)
+        for known in other.quantities
+    )
 
 
 def _same_day(one: Quantity, other: ReadText) -> bool:
@@ -255,7 +267,7 @@ def _at(text: ReadText, kind: Kind, start: int, end: int) -> Difference:
 # A capitalised word that begins no sentence, and figures with letters at them: Paris, 12A, M3.
 _CASED = r"[\p{Lu}\p{Ll}]"
 _NAME = regex.compile(
-    r"(?<=[\p{L}\p{N},;:)\"'”’]\s+)\p{Lu}[\p{L}\p{M}’'-]+"
+    r"(?<=(?:[\p{L}\p{N},;:)\"'”’]|\b(?:Dr|Mrs?|Ms|Prof|St|Sra?)\.)\s+)\p{Lu}[\p{L}\p{M}’'-]+"
     rf"|(?<![\p{{L}}\p{{N}}])(?:\p{{N}}[\p{{N}}.]*{_CASED}|{_CASED}+\p{{N}})(?:{_CASED}|\p{{N}})*"
 )
 

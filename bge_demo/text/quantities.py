@@ -135,8 +135,12 @@ def _years(year: int) -> list[str]:
 
 # ---- times -----------------------------------------------------------------------------------------------
 
+_PM = "下午|中午|午后|午後|晚上?|傍晚|夜里|夜裡|夜间|夜間|오후|저녁|밤"
+_AM = "上午|早上|清晨|凌晨|午前|오전|아침"
 _TIME = regex.compile(
-    r"(?<![\d:.])(?P<h>\d{1,2}):(?P<min>[0-5]\d)(?![\d:])(?: ?(?P<half>[ap])\.?m\b\.?)?"
+    rf"(?:(?P<pm>{_PM})|(?P<am>{_AM})) ?"
+    r"(?P<h>\d{1,2}) ?[点點時时시](?: ?(?P<min>[0-5]?\d) ?[分분]?(?!\d)| ?(?P<past>[半반]))?"
+    r"|(?<![\d:.])(?P<h>\d{1,2}):(?P<min>[0-5]\d)(?![\d:])(?: ?(?P<half>[ap])\.?m\b\.?)?"
     r"|(?<![\d:.])(?P<h>\d{1,2}) ?[h時时點点시] ?(?P<min>[0-5]?\d) ?[分분]?(?!\d)"
     r"|(?<![\d:.])(?P<h>\d{1,2})(?:[.](?P<min>[0-5]\d))? ?(?:uhr|uur|น\.)"
     r"|(?<=(?:\bsaat|\bpukul|\balle|\bore|\bàs|\bkl|\bklokke?) )(?P<h>\d{1,2})[.](?P<min>[0-5]\d)(?!\d)"
@@ -147,7 +151,7 @@ _TIME = regex.compile(
 def _times(text: str) -> _Found:
     is_later = any(word in text for word in LATER_HALVES)
     for match in _TIME.finditer(text):
-        hour, minute = int(match["h"]), int(match["min"] or 0)
+        hour, minute = int(match["h"]), 30 if match["past"] else int(match["min"] or 0)
         if hour > 24:
             continue
         readings = {f"{one}:{minute:02}" for one in _hours(match, is_later)}
@@ -160,10 +164,12 @@ def _hours(time: regex.Match[str], is_later: bool) -> set[str]:
     its text puts it behind noon; `10点30` and `10 Uhr` may be either."""
     hour = int(time["h"])
     later = f"{hour % 12 + 12:02}"
-    if time["half"]:
-        return {later, f"{later} pm"} if time["half"] == "p" else {f"{hour % 12:02}"}
     if hour > 12:
         return {f"{hour:02}"}
+    if time["pm"] or time["half"] == "p":
+        return {later, f"{later} pm"}
+    if time["am"] or time["half"]:
+        return {f"{hour % 12:02}"}
     is_clock = ":" in time.group()
     return {f"{hour:02}", f"{later} pm"} | (set() if is_clock and not is_later else {later})
 

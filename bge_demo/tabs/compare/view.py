@@ -136,7 +136,9 @@ def _story(comparison: Comparison) -> str | None:
     has_word = any(word.is_same_word for word in shared)
     is_alike = comparison.similarity_percent >= RELATED_FROM
     if is_alike and not has_word:
-        return "story.pieces_but_alike" if shared else "story.no_word_but_alike"
+        if shared:
+            return "story.pieces_but_alike"
+        return "story.no_token_but_alike" if _word_of_both(comparison) else "story.no_word_but_alike"
     return "story.words_but_not_alike" if has_word and not is_alike else None
 
 
@@ -175,7 +177,7 @@ def _said_kinds(kinds: Sequence[Kind]) -> Phrase:
 
 def _heads(comparison: Comparison) -> list[HeadBar]:
     scores, largest = comparison.scores, comparison.reachable.sparse
-    sparse = _sparse_sentence(_visible(comparison.shared_words), f"{largest:.2f}")
+    sparse = _sparse_sentence(comparison, f"{largest:.2f}")
     return [
         HeadBar("dense", f"{scores.dense:.2f}", _width(scores.dense), "heads.dense", {}),
         HeadBar("sparse", f"{scores.sparse:.2f}", _width(scores.sparse / (largest or 1.0)), *sparse),
@@ -189,13 +191,22 @@ def _heads(comparison: Comparison) -> list[HeadBar]:
     ]
 
 
-def _sparse_sentence(shared: Sequence[SharedWord], largest: str) -> tuple[str, dict[str, object]]:
+def _sparse_sentence(comparison: Comparison, largest: str) -> tuple[str, dict[str, object]]:
     """Key and values: whole words in common, or else pieces of different words, which score as well."""
+    shared = _visible(comparison.shared_words)
     if n_words := sum(word.is_same_word for word in shared):
         return "heads.sparse", {"n": n_words, "largest": largest}
     if shared:
         return "heads.sparse_pieces", {"n": _n_pieces(shared), "largest": largest}
+    if word := _word_of_both(comparison):
+        return "heads.sparse_other_tokens", {"word": word, "largest": largest}
     return "heads.sparse_none", {"largest": largest}
+
+
+def _word_of_both(comparison: Comparison) -> str:
+    """A word that stands in both texts; without a shared token it is one token here and another there."""
+    of_b = {word.word.casefold() for word in comparison.texts[1].words}
+    return next((word.word for word in comparison.texts[0].words if word.word.casefold() in of_b), "")
 
 
 def _visible(shared: Sequence[SharedWord]) -> list[SharedWord]:

@@ -5,6 +5,7 @@ Every answer is computed, not guessed: all heads score all passages, and each re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -27,6 +28,8 @@ from bge_demo.scores.scoring import RELATED_FROM, WEIGHT_PRESETS, similarity_per
 
 # Of other passages that fit the name as well, as many are named.
 OTHERS_NAMED = 10
+# So many characters are found inside a word too: an excerpt may begin in one.
+_SURE_CHARS = 8
 
 RemedyKind = Literal["k", "first-stage", "leave-out", "weights"]
 
@@ -151,21 +154,28 @@ def check_recall(
 
 def fitting_passages(index: PassageIndex, expected: str) -> list[tuple[int, Passage]]:
     """The passages of this id (or of the document of this id), else those of this title, else those whose
-    title contains these words, else those whose text does; titles and texts whatever their case. None may."""
+    title contains these words, else those whose text does; titles and texts whatever their case. None may.
+    A few letters or digits count as whole words only: A3 is not meant by A35."""
     wanted = expected.strip()
     folded = wanted.casefold()
     ways: tuple[Callable[[Passage], bool], ...] = (
         lambda one: one.id == wanted,
         lambda one: one.document == wanted,
         lambda one: one.title.casefold() == folded,
-        lambda one: folded in one.title.casefold(),
-        lambda one: folded in one.text.casefold(),
+        lambda one: _holds(one.title.casefold(), folded),
+        lambda one: _holds(one.text.casefold(), folded),
     )
     numbered = sorted(index.all_passages(), key=lambda pair: pair[0])
     for fits in ways:
         if found := [(number, passage) for number, passage in numbered if fits(passage)]:
             return found
     return []
+
+
+def _holds(text: str, words: str) -> bool:
+    if len(words) >= _SURE_CHARS or not words.isascii():
+        return words in text
+    return re.search(rf"(?<![a-z0-9]){re.escape(words)}(?![a-z0-9])", text) is not None
 
 
 def _best_first(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
-from bge_demo.locales import Phrase
+from bge_demo.locales import TEXTS, Phrase
 from bge_demo.retrieval.corpus_map import MapView
 from bge_demo.scores.scoring import band
 from bge_demo.scores.shared_words import SharedWord
@@ -146,9 +146,15 @@ def _map(result: SearchResult) -> dict[str, object] | None:
         # Hits lie on top.
         "dots": sorted(dots, key=lambda dot: dot.rank is not None),
         "query": placed(*view.query),
-        "legend": [(letters[script], hue) for script, hue in hues.items() if script],
+        "legend": [(_script_name(script, letters[script]), hue) for script, hue in hues.items() if script],
         "kept": _kept(view),
     }
+
+
+def _script_name(script: str, letter: str) -> Phrase:
+    """The script as readers call it, or one of its letters."""
+    key = f"script.{script}"
+    return Phrase(key) if key in TEXTS else Phrase("script.other", letter=letter)
 
 
 def _kept(view: MapView) -> Phrase:

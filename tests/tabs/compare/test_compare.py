@@ -254,7 +254,7 @@ def test_pieces_in_common_are_not_denied_where_no_whole_word_is(
     assert f"No whole word in common, but {n_pieces} piece" in html
     assert f"没有完整的共有词，但有 {n_pieces} 个共有的词片段" in html
     assert f"Shared pieces of words ({n_pieces})" in html
-    for denied in ("Words in common: 0", "No word in common", "Shared words (0)", "accident of spelling"):
+    for denied in ("that carry weight: 0", "No word in common", "with weight (0)", "accident of spelling"):
         assert denied not in html
 
 
@@ -263,7 +263,16 @@ def test_the_blank_before_two_words_is_no_word_in_common(compact: TextEncoder) -
     assert [word.word_a for word in comparison.shared_words] == ["▁"]
     html = comparison_html(comparison)
     assert "No word in common. Text A" in html
-    assert "Words in common: 1" not in html
+    assert "that carry weight: 1" not in html
+
+
+def test_a_word_of_both_that_is_no_common_token_is_not_denied(compact: TextEncoder) -> None:
+    comparison = compare(compact, "我喜欢看书", "阅读使我快乐")
+    html = comparison_html(comparison)
+    assert not comparison.shared_words
+    assert "“我” stands in both texts, but as different tokens" in html
+    assert "No token in common, and still alike." in html
+    assert "No word in common" not in html
 
 
 def test_what_is_said_of_a_negation_fits_the_score(compact: TextEncoder) -> None:

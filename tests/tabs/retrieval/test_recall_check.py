@@ -216,7 +216,7 @@ def test_the_expected_passage_is_named_by_id_then_title_then_words(fake: FakeEnc
         Passage("c#1", "a blue cat, ti", "", "c"),
     ]
     index = index_of(fake, passages)
-    names = ("a#2", "a", " red cat ", "cat", "TITLE", "b t", "ti", "BLUE")
+    names = ("a#2", "a", " red cat ", "cat", "TITLE", "b t", "ub title", "ti", "BLUE")
     found = {wanted: [number for number, _ in fitting_passages(index, wanted)] for wanted in names}
     assert found == {
         "a#2": [1],

@@ -9,6 +9,8 @@
   // By tab: the address of the run under way, and of the result shown
   const asked = {};
   const shown = {};
+  // Why a tab's run has no link.
+  const lacking = {};
   // What the browser remembers gives way to a link.
   const isLinked = /[?~]/.test(location.hash) || new URLSearchParams(location.search).has("tab");
   let opened = { tab: "", values: {} };
@@ -71,6 +73,7 @@
     const given = link.fields.map((field, i) => [field, written(field, values[i])]);
     const kept = given.filter(([field, text]) => text !== "" && (field.isTyped || text !== written(field, field.default)));
     const isShared = link.onlyWhere === null || values[link.fields.length] === link.onlyWhere;
+    lacking[tab] = isShared ? "too-long" : "own-corpus";
     asked[tab] = isShared ? await fragmentOf(tab, Object.fromEntries(kept.map(([field, text]) => [field.name, text]))) : null;
     if (current === tab || !current) history.replaceState(null, "", address(asked[tab] ?? `#${tab}`));
   };
@@ -139,12 +142,12 @@
   const copy = async (button) => {
     const tab = button.dataset.share;
     const fragment = shown[tab] === undefined ? asked[tab] : shown[tab];
-    const tell = (name) => {
+    const tell = (name, seconds = 2.5) => {
       const note = button.parentElement.querySelector(`.share-${name}`);
       note.hidden = false;
-      setTimeout(() => { note.hidden = true; }, 2500);
+      setTimeout(() => { note.hidden = true; }, 1000 * seconds);
     };
-    if (!fragment) return tell("too-long");
+    if (!fragment) return tell(lacking[tab] ?? "too-long", 8);
     const url = new URL(address(fragment), location.href).href;
     history.replaceState(null, "", url);
     // Browsers have no clipboard on plain http pages of other machines.
