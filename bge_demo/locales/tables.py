@@ -28,8 +28,8 @@ TEXTS = {
     "table.nested": Text("a list or an object instead of a text", "是列表或对象，不是文本"),
     # The preview
     "upload.waits": Text(
-        "A file waits above and took no part in this run. Press “Use this file” to take it, then run again.",
-        "上方有一个文件尚未采用，没有参与本次运行。请先点“采用此文件”，再重新运行。",
+        "A file waits above and took no part in this run. Press “Use this file” below its preview to take it, then run again.",
+        "上方有一个文件尚未采用，没有参与本次运行。请先点其预览下方的“采用此文件”，再重新运行。",
     ),
     "upload.encoding": Text("Encoding", "编码"),
     "upload.delimiter": Text("Delimiter", "分隔符"),

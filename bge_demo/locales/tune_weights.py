@@ -137,8 +137,8 @@ TEXTS = {
     ),
     "pairs.upload": Text("Upload pairs", "上传句对"),
     "pairs.empty_box": Text(
-        "The box of pairs is empty. Paste some, take an uploaded file with “Use this file”, or take a sample.",
-        "句对框为空。请粘贴句对，对已上传的文件点“采用此文件”，或使用示例。",
+        "The box of pairs is empty. Paste some, upload a file and press “Use this file” below its preview, or take a sample.",
+        "句对框为空。请粘贴句对，或上传文件并在其预览下方点“采用此文件”，或使用示例。",
     ),
     "pairs.no_columns": Text(
         "The pairs have one column only. Put a tab, comma or semicolon (half-width: , ;) between text A, text B and the label.",

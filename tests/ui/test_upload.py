@@ -10,7 +10,7 @@ from html_reading import parsed
 
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
-from bge_demo.tabs.cross_lingual.tab import seen_sentences
+from bge_demo.tabs.cross_lingual.tab import seen_sentences, show_uploaded
 from bge_demo.tabs.deduplicate.tab import seen_lines
 from bge_demo.tabs.long_document.tab import seen_document
 from bge_demo.tabs.retrieval.evaluation_panel import seen_labels
@@ -140,6 +140,28 @@ def test_a_document_shows_its_encoding_and_its_first_lines(tmp_path: Path) -> No
     assert "第二行很长" in said
     other = show_file(seen_document, (), Limits(), str(file), json.dumps({"encoding": "cp1252"}))
     assert "第一行" not in other.preview
+
+
+def test_a_document_that_cannot_be_read_says_that_the_box_holds_none_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(b"no pdf at all")
+    shown = show_file(seen_document, (), Limits(), str(file), "")
+    said = parsed(shown.preview).text()
+    assert "its content is no PDF" in said
+    assert "nothing in it comes from this file" in said
+    assert "其中的内容不来自该文件" in said
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_sentences_are_read_from_json(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    rows = [{"language": "zh", "text": "你好"}, {"language": "en", "text": "Hello, world"}]
+    text = json.dumps(rows) if name == "a.json" else "\n".join(map(json.dumps, rows))
+    file.write_text(text, "utf-8")
+    shown = show_file(seen_sentences, ("text", "language"), Limits(), str(file), "")
+    assert [shown.column_1["value"], shown.column_2["value"]] == ["text", "language"]
+    table = show_uploaded(Limits(), "en", str(file), "").table
+    assert table["data"] == [["zh", "你好"], ["en", "Hello, world"]]
 
 
 def test_columns_of_other_names_can_be_chosen(tmp_path: Path) -> None:
