@@ -96,6 +96,7 @@ def preview_html(table: Table, limits: Limits) -> str:
         "columns": columns,
         "n_unreadable": len(table.unreadable),
         "unreadable": unreadable,
+        "is_headed": table.names_from_first_row and not {"text_a", "text_b"} <= set(table.columns),
     }
     try:
         checked = checked_pairs(pair_rows(table, limits), limits)
@@ -127,6 +128,6 @@ def pair_input(page: Page, area: str) -> PairInput:
 def _preview(**told: Any) -> str:
     empty = {
         "n_pairs": 0, "columns": (), "meanings": (), "notes": (), "n_unreadable": 0,
-        "unreadable": "", "problem": None,
+        "unreadable": "", "problem": None, "is_headed": False,
     }  # fmt: skip
     return render("ui/pairs_preview.html", **(empty | told))

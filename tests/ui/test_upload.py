@@ -9,6 +9,7 @@ import pytest
 from html_reading import parsed
 
 from bge_demo.errors import InputError
+from bge_demo.locales import TEXTS, say
 from bge_demo.settings import Limits
 from bge_demo.tabs.cross_lingual.tab import seen_sentences, show_uploaded
 from bge_demo.tabs.deduplicate.tab import seen_lines
@@ -45,6 +46,22 @@ def test_guesses_are_told() -> None:
     assert "The encoding is a guess" in preview("id;text\n1;Müller\n", "cp1252")
     assert "The first row may be a header" in preview("hello world\nsecond line\n")
     assert "Read by guess, 1 of 1 row:" in preview('id,text\n1,"a "b", c"\n')
+
+
+def test_a_header_and_paragraphs_are_told() -> None:
+    assert "The first row is taken for a header." in preview("id,text\n1,one\n2,two\n")
+    assert "taken for a header" not in preview("1,one\n2,two\n")
+    assert "read by paragraphs, not by lines" in preview("one\ntwo\n\nthree\n", name="a.md")
+    assert "by paragraphs" not in preview("one\ntwo\n", name="a.txt")
+
+
+@pytest.mark.parametrize("sign", ["，", "；"])
+def test_full_width_delimiters_can_be_chosen(sign: str) -> None:
+    name = {"，": "wide_comma", "；": "wide_semicolon"}[sign]
+    table = read_table("a.csv", f"编号{sign}文本\n1{sign}你好\n".encode(), Limits(), choices_of("", name, ""))
+    assert table.columns == ("编号", "文本")
+    assert f"upload.delimiter_is.{name}" in TEXTS
+    assert say(f"upload.delimiter_is.{name}", "zh") in preview_html([SeenTable.of_texts(table)], ("text",))
 
 
 def test_cells_are_escaped_and_long_ones_cut() -> None:
