@@ -71,6 +71,20 @@ def one_step() -> Iterator[None]:
 
 
 @contextmanager
+def steps(begin: int, end: int, total: int) -> Iterator[None]:
+    """What is done inside are these steps of so many: its own reports tell how many of them are done."""
+    caller = _current.get()
+
+    def report(done: int, of: int) -> None:
+        report_to(begin + (end - begin) * done // of if of else begin, total)
+
+    report_to = caller.report if caller else tell_nobody
+    with _as_current(caller and replace(caller, report=report)):
+        yield
+    report_to(end, total)
+
+
+@contextmanager
 def _as_current(caller: Caller | None) -> Iterator[None]:
     token = _current.set(caller)
     try:

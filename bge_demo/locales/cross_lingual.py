@@ -6,9 +6,9 @@ TEXTS = {
     "cross.query": Text("Query", "查询"),
     "cross.table": Text("Sentences to rank", "待排序的句子"),
     "cross.table_note": Text(
-        "Edit the cells, add rows, or upload a CSV, TSV or TXT file with the columns language, text. "
+        "Edit the cells, add rows, or upload a CSV, TSV, TXT, JSONL or JSON file with the columns language, text. "
         "Mark an unrelated sentence as control.",
-        "可编辑单元格、增加行，或上传含 language、text 两列的 CSV / TSV / TXT 文件。把一句无关的话标为 control 作对照。",
+        "可编辑单元格、增加行，或上传含 language、text 两列的 CSV / TSV / TXT / JSONL / JSON 文件。把一句无关的话标为 control 作对照。",
     ),
     "cross.language": Text("language", "语言"),
     "cross.text": Text("sentence", "句子"),

@@ -34,6 +34,10 @@ TEXTS = {
     "duplicates.count": Text(
         "Lines that go: {removed} · that stay: {kept}", "去掉 {removed} 行 · 保留 {kept} 行"
     ),
+    "duplicates.cannot_be_cut": Text(
+        "Rows of a JSON list have no lines of their own to take out, so there is no cleaned file as it was: take the cleaned CSV, or upload JSONL.",
+        "JSON 列表中的条目不是独立的行，无法从原文件中去掉，因此没有“清理后的原文件”：请下载清理后的 CSV，或改传 JSONL 文件。",
+    ),
     "duplicates.count_empty": Text(
         "After a search the threshold moves without computing anew; each search begins at its own suggestion.",
         "查找之后，移动阈值无需重新计算；每次查找都从其建议值开始。",

@@ -204,6 +204,10 @@ TEXTS = {
         "This kind of file cannot be read here. Choose one of: {types}.",
         "无法读取这种文件。请选择以下之一：{types}。",
     ),
+    "document.not_taken": Text(
+        "{problem} The box above was left as it is: nothing in it comes from this file.",
+        "{problem}上面的文本框保持原样，其中的内容不来自该文件。",
+    ),
     "document.file_empty": Text(
         "There is no text in the file. Choose another one, or paste the text.",
         "文件中没有文本。请换一个文件，或直接粘贴文本。",

@@ -274,6 +274,19 @@ TEXTS = {
         "请先选择带标注查询的文件；只有内置语料库自带查询。",
     ),
     "evaluation.file": Text("Labelled queries", "带标注的查询"),
+    "evaluation.some_unknown_ids": Text(
+        "Of {all} relevant [all:id|ids] the chosen corpus lacks {n}, the first one is {id!r}. “Evaluate” leaves [n:it|them] out. If that is wrong, choose "
+        "the corpus that these ids belong to, or correct them.",
+        "{all} 个相关编号中有 {n} 个不在所选语料库里，第一个是 {id!r}。评测时会略去这些编号。如果不对，请选择与这些编号对应的语料库，或改正编号。",
+    ),
+    "evaluation.left_out_ids": Text(
+        "Left out: {n} relevant [n:id|ids] that this corpus lacks ({names}). The figures are those of the rest.",
+        "已略去 {n} 个不在该语料库中的相关编号（{names}）。以下为其余部分的结果。",
+    ),
+    "evaluation.left_out_queries": Text(
+        "Left out with [n:it|them]: {n} [n:query|queries] with no other relevant id ({names}).",
+        "因没有其他相关编号，同时略去 {n} 个查询（{names}）。",
+    ),
     "evaluation.unknown_ids": Text(
         "Of {all} relevant [all:id|ids] the chosen corpus lacks {n}, the first one is {id!r}: it cannot be evaluated so. Choose the "
         "corpus that these ids belong to, or correct them.",

@@ -28,8 +28,8 @@ TEXTS = {
     "table.nested": Text("a list or an object instead of a text", "是列表或对象，不是文本"),
     # The preview
     "upload.waits": Text(
-        "A file waits above and took no part in this run. Press “Use this file” to take it, then run again.",
-        "上方有一个文件尚未采用，没有参与本次运行。请先点“采用此文件”，再重新运行。",
+        "A file waits above and took no part in this run. Press “Use this file” below its preview to take it, then run again.",
+        "上方有一个文件尚未采用，没有参与本次运行。请先点其预览下方的“采用此文件”，再重新运行。",
     ),
     "upload.encoding": Text("Encoding", "编码"),
     "upload.delimiter": Text("Delimiter", "分隔符"),
@@ -39,6 +39,8 @@ TEXTS = {
     "upload.semicolon": Text("semicolon", "分号"),
     "upload.tab": Text("tab", "制表符"),
     "upload.bar": Text("bar |", "竖线 |"),
+    "upload.wide_comma": Text("full-width comma ，", "全角逗号 ，"),
+    "upload.wide_semicolon": Text("full-width semicolon ；", "全角分号 ；"),
     "upload.yes": Text("yes", "是"),
     "upload.no": Text("no", "否"),
     "upload.row": Text("Row", "行"),
@@ -70,6 +72,17 @@ TEXTS = {
     "upload.delimiter_is.semicolon": Text("Columns are divided by semicolons.", "各列以分号分隔。"),
     "upload.delimiter_is.tab": Text("Columns are divided by tabs.", "各列以制表符分隔。"),
     "upload.delimiter_is.bar": Text("Columns are divided by bars.", "各列以竖线分隔。"),
+    "upload.delimiter_is.wide_comma": Text(
+        "Columns are divided by full-width commas.", "各列以全角逗号分隔。"
+    ),
+    "upload.delimiter_is.wide_semicolon": Text(
+        "Columns are divided by full-width semicolons.", "各列以全角分号分隔。"
+    ),
+    "upload.header_taken": Text("The first row is taken for a header.", "首行视为表头。"),
+    "upload.by_paragraphs": Text(
+        "A Markdown file is read by paragraphs, not by lines: each is one row. To read it by lines, name it .txt.",
+        "Markdown 文件按段落而不是按行读取，一段为一行。如需按行读取，请把文件名改为 .txt。",
+    ),
     "upload.doubt.encoding": Text(
         "The encoding is a guess. If the rows below look wrong, choose another one.",
         "编码是推测的。如果下面的内容不对，请另选编码。",

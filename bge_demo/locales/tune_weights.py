@@ -137,12 +137,17 @@ TEXTS = {
     ),
     "pairs.upload": Text("Upload pairs", "上传句对"),
     "pairs.empty_box": Text(
-        "The box of pairs is empty. Paste some, take an uploaded file with “Use this file”, or take a sample.",
-        "句对框为空。请粘贴句对，对已上传的文件点“采用此文件”，或使用示例。",
+        "The box of pairs is empty. Paste some, upload a file and press “Use this file” below its preview, or take a sample.",
+        "句对框为空。请粘贴句对，或上传文件并在其预览下方点“采用此文件”，或使用示例。",
     ),
     "pairs.no_columns": Text(
-        "The pairs have one column only. Put a tab, comma or semicolon (half-width: , ;) between text A, text B and the label.",
-        "句对只有一列。请用制表符、半角逗号（,）或半角分号（;）分隔文本 A、文本 B 和标签。",
+        "The pairs have one column only. Put a tab, comma or semicolon between text A, text B and the label. Full-width ones (，；) are read "
+        "only where every line has exactly two of them and a label at its end.",
+        "句对只有一列。请用制表符、逗号或分号分隔文本 A、文本 B 和标签。全角的（，；）仅在每行恰好有两个且行末是标签时才能识别。",
+    ),
+    "pairs.first_line_is_header": Text(
+        "The first line is taken for the names of the columns. If it is a pair, put a line with text_a, text_b and label above it, divided in the same way.",
+        "首行视为列名。如果它是一对句子，请在它上面加一行 text_a、text_b、label，用同样的分隔符隔开。",
     ),
     "pairs.count": Text("{n} labelled [n:pair|pairs]", "{n} 对已标注"),
     "pairs.in_file": Text(
@@ -164,8 +169,8 @@ TEXTS = {
     "metric.automatic": Text("by the labels", "按标签自动选择"),
     "tune.normalization": Text("Scores", "得分处理"),
     "tune.miss_cost": Text(
-        "A missed pair costs as much as this many false alarms (0: best F1)",
-        "漏判一对相当于多少次误报（0：取最佳 F1）",
+        "Cost of missing a related pair, in false alarms: higher misses fewer, with more false alarms (0: best F1)",
+        "漏掉一对相关句的代价，折合误报几对：越大漏得越少，误报越多（0：取最佳 F1）",
     ),
     "tune.run": Text("Tune", "调优"),
     "tune.use": Text("Use the recommended weights in every tab", "在所有标签页使用推荐权重"),

@@ -89,8 +89,10 @@ def _unlettered(text: TokenizedText, field: Phrase) -> Phrase | None:
 
 
 def _tiny(text: TokenizedText, field: Phrase) -> Phrase | None:
-    """Said of one or two letters or digits. A single Chinese character is a word (category Lo)."""
-    signs = [unicodedata.category(char) for char in text.text if not is_blank(char)]
+    """Said of one or two letters or digits, with punctuation or without. A single Chinese character is a
+    word (category Lo)."""
+    shown = [unicodedata.category(char) for char in text.text if not is_blank(char)]
+    signs = [sign for sign in shown if sign[0] != "P"]
     is_tiny = len(signs) <= 2 and bool(signs) and all(sign in {"Lu", "Ll", "Nd"} for sign in signs)
     return Phrase("hint.tiny", field=field) if is_tiny else None
 

@@ -13,7 +13,7 @@ from bge_demo.locales import Phrase
 from bge_demo.settings import Limits
 from bge_demo.text.labelled_pairs import lacking
 from bge_demo.text.labels import is_known, is_number
-from bge_demo.text.table import Choices, NamedRow, Table, why_no_text
+from bge_demo.text.table import Choices, NamedRow, Row, Table, why_no_text
 from bge_demo.text.tables import read_table
 
 # What people call the columns; the first name is ours.
@@ -58,6 +58,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "group": ("group", "分组", "组"),
 }
 _BY_PLACE = ("text_a", "text_b", "label")
+# Typed on a Chinese keyboard; sentences hold them too.
+_WIDE_DELIMITERS = ("，", "；")
 PASTED = "pairs.csv"
 
 
@@ -70,10 +72,30 @@ def pasted_table(text: str, limits: Limits) -> Table:
 
 
 def pair_table(name: str, data: bytes, limits: Limits, choices: Choices) -> Table:
-    """The table of an uploaded file. A first row whose label is a label is data. Raises InputError."""
+    """The table of an uploaded file. A first row whose label is a label is data. Full-width commas or
+    semicolons divide where every line is a pair and its label then. Raises InputError."""
+    table = _table(name, data, limits, choices)
+    # Two columns have no label: commas of the sentences, perhaps.
+    if len(table.columns) > 2 or choices.delimiter:
+        return table
+    wide = (_table(name, data, limits, replace(choices, delimiter=one)) for one in _WIDE_DELIMITERS)
+    return next((one for one in wide if _is_surely_pairs(one)), table)
+
+
+def _table(name: str, data: bytes, limits: Limits, choices: Choices) -> Table:
     table = read_table(name, data, limits, choices)
     is_row = choices.header is None and _is_row_of_data(table)
     return read_table(name, data, limits, replace(choices, header=False)) if is_row else table
+
+
+def _is_surely_pairs(table: Table) -> bool:
+    """Whether every row has both texts and a label, and nothing else that is not named."""
+    is_named = table.place(*COLUMNS["text_a"]) is not None
+    if len(table.columns) != 3 and not (is_named and len(table.columns) > 3):
+        return False
+    places = places_of(table)
+    is_whole = bool(table.rows) and not (table.unreadable or table.notes or rows_without_pair(table, places))
+    return is_whole and "label" in places and all(is_known(row.cells[places["label"]]) for row in table.rows)
 
 
 def places_of(table: Table, chosen: Sequence[str] = ()) -> dict[str, int]:
@@ -103,7 +125,8 @@ def pair_rows(table: Table, limits: Limits, chosen: Sequence[str] = ()) -> list[
     if table.n_rows > limits.labelled_pairs:
         raise InputError("input.too_many_rows", n_rows=table.n_rows, limit=limits.labelled_pairs)
     places = places_of(table, chosen)
-    return [{field: _cell(field, row.cells[place]) for field, place in places.items()} for row in table.rows]
+    cells = [_told_apart(row, places) for row in table.rows]
+    return [{field: _cell(field, row[place]) for field, place in places.items()} for row in cells]
 
 
 def rows_without_pair(table: Table, places: Mapping[str, int]) -> tuple[NamedRow, ...]:
@@ -111,7 +134,8 @@ def rows_without_pair(table: Table, places: Mapping[str, int]) -> tuple[NamedRow
     without = [
         NamedRow(row.number, reason)
         for row in table.rows
-        for reason in [_why_no_pair(row.cells[places["text_a"]], row.cells[places["text_b"]])]
+        for cells in [_told_apart(row, places)]
+        for reason in [_why_no_pair(cells[places["text_a"]], cells[places["text_b"]])]
         if reason is not None
     ]
     return tuple(sorted([*table.unreadable, *without], key=lambda one: one.row))
@@ -125,6 +149,15 @@ def as_pasted(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writerow(fields)
     writer.writerows([[row.get(field, "") for field in fields] for row in rows])
     return out.getvalue()
+
+
+def _told_apart(row: Row, places: Mapping[str, int]) -> tuple[str, ...]:
+    """The cells of a row. One that ends before the label, with a label where text B should stand, lacks
+    text B."""
+    text_b, label = places["text_b"], places.get("label")
+    if label != text_b + 1 or row.n_given != label or not is_known(row.cells[text_b]):
+        return row.cells
+    return (*row.cells[:text_b], "", row.cells[text_b], *row.cells[label + 1 :])
 
 
 def _why_no_pair(text_a: str, text_b: str) -> Phrase | None:

@@ -41,7 +41,7 @@ class Row:
 
     `number` counts the rows of data from 1; the header and empty lines have none. `start == end` where a
     row has no bytes of its own, as in a json file. `nested` are the places of cells that hold a list or an
-    object, written as JSON.
+    object, written as JSON. `n_given` cells stand in the line, where it has cells; empty ones were added.
     """
 
     number: int
@@ -49,6 +49,7 @@ class Row:
     start: int
     end: int
     nested: frozenset[int] = frozenset()
+    n_given: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Table:
     `skipped`.
 
     `header` is None when the first row may be names or data; `delimiter` is empty where there is none.
-    `notes` name rows that were read by guess or hold more cells than there are columns.
+    `notes` name rows that were read by guess or hold more cells than there are columns. The rows
+    `of_paragraphs` are the blocks of a Markdown file.
     """
 
     name: str
@@ -82,6 +84,13 @@ class Table:
     unreadable: tuple[NamedRow, ...] = ()
     notes: tuple[NamedRow, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    of_paragraphs: bool = False
+
+    @property
+    def names_from_first_row(self) -> bool:
+        """Whether the first row was taken for the names of the columns, be it by guess."""
+        numbered = tuple(str(number) for number in range(1, len(self.columns) + 1))
+        return self.header is True or (self.header is None and self.columns != numbered)
 
     @property
     def unsure(self) -> bool:

@@ -216,7 +216,8 @@ def _with_rows(table: Table, body: Sequence[Record], starts: Sequence[int]) -> T
             surplus = Phrase("table.surplus_kept", n_cells=n_cells, n_columns=n_columns)
             notes.append(NamedRow(number, surplus))
         cells = _filled(record.cells[:n_cells], n_columns, table.delimiter)
-        rows.append(Row(number, cells, starts[record.first_line], starts[record.end_line]))
+        span = starts[record.first_line], starts[record.end_line]
+        rows.append(Row(number, cells, *span, n_given=len(record.cells)))
     return replace(table, rows=tuple(rows), unreadable=tuple(unreadable), notes=tuple(notes))
 
 
@@ -265,7 +266,7 @@ def _blocks(file: _File, choices: Choices) -> Table:
             begin = place
     if begin is not None:
         spans.append((begin, len(file.lines)))
-    return _of_stretches(file, spans, choices)
+    return replace(_of_stretches(file, spans, choices), of_paragraphs=True)
 
 
 def _of_stretches(file: _File, spans: Sequence[tuple[int, int]], choices: Choices) -> Table:

@@ -49,10 +49,10 @@ def samples_row(page: Page, keys: Sequence[str]) -> list[gr.Button]:
         return [small_button(page, f"sample-{key.split('.')[-1]}", key) for key in keys]
 
 
-def upload_button(page: Page, area: str, key: str, file_types: Sequence[str]) -> gr.UploadButton:
-    """A button that takes one file."""
+def upload_button(page: Page, area: str, key: str) -> gr.UploadButton:
+    """A button that takes one file, of whatever kind: gradio would refuse one of another kind in passing and
+    keep the earlier one, whose preview is taken for the new one's. The readers say why and what helps."""
     button = gr.UploadButton(
-        file_types=list(file_types),
         type="filepath",
         size="sm",
         scale=0,

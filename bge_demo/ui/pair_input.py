@@ -22,7 +22,6 @@ from bge_demo.text.pair_tables import (
 )
 from bge_demo.text.readable import is_blank
 from bge_demo.text.table import Table
-from bge_demo.text.tables import FILE_TYPES
 from bge_demo.ui.controls import upload_button
 from bge_demo.ui.rendering import render
 from bge_demo.ui.upload import Files, Reading, SeenTable, files_of, reading_of, upload
@@ -97,6 +96,7 @@ def preview_html(table: Table, limits: Limits) -> str:
         "columns": columns,
         "n_unreadable": len(table.unreadable),
         "unreadable": unreadable,
+        "is_headed": table.names_from_first_row and not {"text_a", "text_b"} <= set(table.columns),
     }
     try:
         checked = checked_pairs(pair_rows(table, limits), limits)
@@ -111,7 +111,7 @@ def pair_input(page: Page, area: str) -> PairInput:
     page.label(pairs, "label", "pairs.box")
     page.label(pairs, "placeholder", "pairs.placeholder", limit=page.limits.labelled_pairs)
     preview = html("", elem_id=f"{area}-preview")
-    file = upload_button(page, area, "pairs.upload", FILE_TYPES)
+    file = upload_button(page, area, "pairs.upload")
     read = upload(page, file, seen_pairs, ROLES, takes=True)
     read.takes(page, show_uploaded_pairs, {"pairs": pairs}, area)
     page.connect(
@@ -128,6 +128,6 @@ def pair_input(page: Page, area: str) -> PairInput:
 def _preview(**told: Any) -> str:
     empty = {
         "n_pairs": 0, "columns": (), "meanings": (), "notes": (), "n_unreadable": 0,
-        "unreadable": "", "problem": None,
+        "unreadable": "", "problem": None, "is_headed": False,
     }  # fmt: skip
     return render("ui/pairs_preview.html", **(empty | told))

@@ -26,7 +26,14 @@ from bge_demo.ui.wiring import Event, Handler, Page, html
 ROWS_SHOWN = 5
 CELL_CHARS = 120
 REASONS_SHOWN = 5
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+DELIMITERS = {
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "bar": "|",
+    "wide_comma": "，",
+    "wide_semicolon": "；",
+}
 READING_MENUS = ("encoding", "delimiter", "header")
 # A control has as many menus of columns at most.
 _COLUMN_MENUS = 3

@@ -21,6 +21,8 @@ from bge_demo.ui.gradio_inside import event_address, event_session, event_watch
 _SECONDS_TO_TELL = 2.0
 # Of less that is done the pace cannot be told: short texts come first.
 _SHARE_TO_TELL = 0.05
+# Of less no bar is drawn.
+_SHARE_TO_SHOW = 0.01
 # Visitors times areas; of those that are forgotten every run counts as the newest.
 _KNOWN_RUNS = 10_000
 
@@ -102,8 +104,8 @@ def visitor_report(language: Language) -> Report:
         if done / total != shown:
             shown = done / total
             left = seconds_left(time.monotonic() - started, done, total)
-            if done == 0:
-                # One long text is one pass: a bar at nothing would never move.
+            if done < _SHARE_TO_SHOW * total:
+                # One long text is one pass: a bar at next to nothing would not move for long.
                 progress(None, desc=say("progress.at_work", language))
                 return
             key = "progress.working" if left is None else "progress.forecast"

@@ -91,6 +91,20 @@ def test_an_upload_fills_the_document_and_what_cannot_be_read_is_told(visit: Vis
     expect(page.locator("#document-text textarea")).to_have_value("Menu\n\nSoup of the day")
 
 
+def test_nothing_of_an_earlier_file_stays_beside_one_of_another_kind(visit: Visit, tmp_path: Path) -> None:
+    page = opened(visit)
+    (tmp_path / "good.txt").write_text("The cat sleeps on the sofa.", "utf-8")
+    upload(page, tmp_path / "good.txt")
+    preview = page.locator("#document-upload-preview")
+    expect(preview).to_contain_text("The cat sleeps")
+    (tmp_path / "bad.docx").write_bytes(b"PK")
+    upload(page, tmp_path / "bad.docx")
+    expect(preview).to_contain_text("This kind of file cannot be read here")
+    expect(preview).to_contain_text("nothing in it comes from this file")
+    expect(preview).not_to_contain_text("The cat sleeps")
+    expect(page.locator("#document-text textarea")).to_have_value("The cat sleeps on the sofa.")
+
+
 def test_window_sizes_are_tried_on_the_document(visit: Visit) -> None:
     page = opened(visit)
     document = "\n\n".join(f"Paragraph {n} is about the river number {n} and its fish." for n in range(60))

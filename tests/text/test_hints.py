@@ -27,6 +27,8 @@ def keys(encoder: TextEncoder, text: str) -> list[str]:
         ("?!", ["hint.punctuation_only"]),
         ("a", ["hint.tiny"]),
         (" 42 ", ["hint.tiny"]),
+        ("ok.", ["hint.tiny"]),
+        ("a？", ["hint.tiny"]),
         ("猫", []),
         ("cat", []),
         ("𓀀𓀁", ["hint.unreadable"]),

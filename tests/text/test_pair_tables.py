@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
-from bge_demo.text.pair_tables import as_pasted, pair_rows, pasted_table
+from bge_demo.text.pair_tables import as_pasted, pair_rows, pasted_table, places_of, rows_without_pair
 from bge_demo.text.tables import read_table
 
 LIMITS = Limits()
@@ -71,3 +71,32 @@ def test_what_is_written_into_the_box_is_read_back(pairs: list[tuple[str, str]])
 def test_a_first_row_with_a_word_as_label_is_data_where_all_labels_are_words() -> None:
     assert len(_rows("a b\tc d\tyes\ne f\tg h\tno\n")) == 2
     assert len(_rows("question one\tquestion two\tduplicate\nHow?\tWhy?\t1\nWho?\tWhen?\t0\n")) == 2
+
+
+@pytest.mark.parametrize("sign", ["，", "；"])
+@pytest.mark.parametrize("header", ["", "text_a{0}text_b{0}label\n", "文本A{0}文本B{0}标签\n"])
+def test_full_width_signs_divide_where_every_line_is_a_labelled_pair(sign: str, header: str) -> None:
+    lines = "今天天气真好{0}今天阳光明媚{0}1\n我要退货, 谢谢{0}火车几点开{0}0\n猫{0}狗{0}０\n"
+    expected = [("今天天气真好", "1"), ("我要退货, 谢谢", "0"), ("猫", "０")]
+    rows = _rows((header + lines).format(sign))
+    assert [(row["text_a"], row["label"]) for row in rows] == expected
+    # One of the sentences has a comma of its own.
+    with pytest.raises(InputError, match="one column"):
+        _rows((header + lines + "好{0}很好{0}真的好{0}1\n").format(sign).replace(", ", ""))
+
+
+def test_full_width_signs_of_prose_divide_nothing() -> None:
+    for lines in ("今天，天气好\n明天，下雨\n", "因为累，所以睡，晚安\n因为饿，所以吃，好吃\n"):
+        with pytest.raises(InputError, match="one column"):
+            _rows(lines)
+    assert _rows("你好，世界\t再见，世界\t1\n")[0]["text_b"] == "再见，世界"
+
+
+def test_a_label_in_the_place_of_text_b_is_no_text() -> None:
+    lines = "red cat\tred dog\t1\nonly a text\t1\nwhat is 2 + 2\t4\t\nblue\tgreen\nsun\tmoon\t0\n"
+    rows = _rows(lines)
+    assert rows[1] == {"text_a": "only a text", "text_b": "", "label": "1"}
+    assert (rows[2]["text_b"], rows[2]["label"]) == ("4", "")
+    assert (rows[3]["text_b"], rows[3]["label"]) == ("green", "")
+    table = pasted_table(lines, LIMITS)
+    assert [one.row for one in rows_without_pair(table, places_of(table))] == [2]

@@ -9,8 +9,9 @@ import pytest
 from html_reading import parsed
 
 from bge_demo.errors import InputError
+from bge_demo.locales import TEXTS, say
 from bge_demo.settings import Limits
-from bge_demo.tabs.cross_lingual.tab import seen_sentences
+from bge_demo.tabs.cross_lingual.tab import seen_sentences, show_uploaded
 from bge_demo.tabs.deduplicate.tab import seen_lines
 from bge_demo.tabs.long_document.tab import seen_document
 from bge_demo.tabs.retrieval.evaluation_panel import seen_labels
@@ -45,6 +46,22 @@ def test_guesses_are_told() -> None:
     assert "The encoding is a guess" in preview("id;text\n1;Müller\n", "cp1252")
     assert "The first row may be a header" in preview("hello world\nsecond line\n")
     assert "Read by guess, 1 of 1 row:" in preview('id,text\n1,"a "b", c"\n')
+
+
+def test_a_header_and_paragraphs_are_told() -> None:
+    assert "The first row is taken for a header." in preview("id,text\n1,one\n2,two\n")
+    assert "taken for a header" not in preview("1,one\n2,two\n")
+    assert "read by paragraphs, not by lines" in preview("one\ntwo\n\nthree\n", name="a.md")
+    assert "by paragraphs" not in preview("one\ntwo\n", name="a.txt")
+
+
+@pytest.mark.parametrize("sign", ["，", "；"])
+def test_full_width_delimiters_can_be_chosen(sign: str) -> None:
+    name = {"，": "wide_comma", "；": "wide_semicolon"}[sign]
+    table = read_table("a.csv", f"编号{sign}文本\n1{sign}你好\n".encode(), Limits(), choices_of("", name, ""))
+    assert table.columns == ("编号", "文本")
+    assert f"upload.delimiter_is.{name}" in TEXTS
+    assert say(f"upload.delimiter_is.{name}", "zh") in preview_html([SeenTable.of_texts(table)], ("text",))
 
 
 def test_cells_are_escaped_and_long_ones_cut() -> None:
@@ -140,6 +157,28 @@ def test_a_document_shows_its_encoding_and_its_first_lines(tmp_path: Path) -> No
     assert "第二行很长" in said
     other = show_file(seen_document, (), Limits(), str(file), json.dumps({"encoding": "cp1252"}))
     assert "第一行" not in other.preview
+
+
+def test_a_document_that_cannot_be_read_says_that_the_box_holds_none_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(b"no pdf at all")
+    shown = show_file(seen_document, (), Limits(), str(file), "")
+    said = parsed(shown.preview).text()
+    assert "its content is no PDF" in said
+    assert "nothing in it comes from this file" in said
+    assert "其中的内容不来自该文件" in said
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_sentences_are_read_from_json(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    rows = [{"language": "zh", "text": "你好"}, {"language": "en", "text": "Hello, world"}]
+    text = json.dumps(rows) if name == "a.json" else "\n".join(map(json.dumps, rows))
+    file.write_text(text, "utf-8")
+    shown = show_file(seen_sentences, ("text", "language"), Limits(), str(file), "")
+    assert [shown.column_1["value"], shown.column_2["value"]] == ["text", "language"]
+    table = show_uploaded(Limits(), "en", str(file), "").table
+    assert table["data"] == [["zh", "你好"], ["en", "Hello, world"]]
 
 
 def test_columns_of_other_names_can_be_chosen(tmp_path: Path) -> None:

@@ -108,5 +108,7 @@ def test_there_is_no_bar_before_something_is_done(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(gr, "Progress", lambda: lambda share, desc: told.append((share, desc)))
     report = visitor_report("en")
     report(0, 8192)
+    # A short text beside a long one, which is one pass.
+    report(4, 8196)
     report(4096, 8192)
-    assert told == [(None, "Working …"), (0.5, "Working: 4096 of 8192")]
+    assert told == [(None, "Working …"), (None, "Working …"), (0.5, "Working: 4096 of 8192")]

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from bge_demo.errors import InputError
 from bge_demo.settings import Limits
@@ -14,7 +15,7 @@ from bge_demo.text.records import split_records
 from bge_demo.text.table import Choices, Table
 from bge_demo.text.tables import decode_upload, read_table, told_delimiter
 
-FILE_TYPES = (".csv", ".tsv", ".txt")
+_NAMED_CELLS = (".jsonl", ".json")
 _UNLABELLED = "?"
 # What a first column may hold for commas or semicolons to make a table without a header.
 _CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*|control|\?")
@@ -22,14 +23,19 @@ _HAN_NAME = re.compile(r"[\u4e00-\u9fff]{1,6}[语語文话話]|对照|對照")
 _NAME = re.compile(r"[^\W\d_\u3040-\u30ff\u4e00-\u9fff]+( \(?[^\W\d_]+\)?)?")
 
 
-def sentence_table(file: bytes, limits: Limits, choices: Choices, columns: Sequence[str] = ()) -> Table:
-    """CSV, TSV or plain lines: `language, sentence`, or a sentence alone; `columns` are (text, language).
+def sentence_table(
+    name: str, file: bytes, limits: Limits, choices: Choices, columns: Sequence[str] = ()
+) -> Table:
+    """CSV, TSV, JSON or plain lines: `language, sentence`, or a sentence alone; `columns` are (text,
+    language).
 
     What is not chosen is guessed. A comma makes columns only if a header or the first cells say so:
     sentences have commas too. A tab always does.
     """
-    guess = _guessed(file, limits, choices)
     text_column = columns[0] if columns else None
+    if PurePath(name).suffix.lower() in _NAMED_CELLS:
+        return read_table(name, file, limits, replace(choices, text_column=text_column))
+    guess = _guessed(file, limits, choices)
     chosen = replace(
         choices,
         delimiter=choices.delimiter or guess.delimiter,
@@ -64,7 +70,7 @@ def _guessed(file: bytes, limits: Limits, choices: Choices) -> Choices:
     """The delimiter, whether there is a header, and the columns' names where there is none."""
     lines = io.StringIO(decode_upload(file, limits, choices.encoding).text, newline="").readlines()
     rows = lines[1:] if lines and told_delimiter(lines[0]) is not None else lines
-    for delimiter in (choices.delimiter,) if choices.delimiter else (";", ",", "|", "\t"):
+    for delimiter in (choices.delimiter,) if choices.delimiter else (";", ",", "|", "；", "，", "\t"):
         records = [one.cells for one in split_records(rows, delimiter) if one.width]
         is_headed = bool(records) and any(cell.strip().lower() in TEXT_NAMES for cell in records[0])
         is_table = (is_headed and len(records[0]) > 1) or all(map(_is_labelled, records))

@@ -20,7 +20,6 @@ from bge_demo.settings import Limits
 from bge_demo.tabs.cross_lingual import program
 from bge_demo.tabs.cross_lingual.analysis import compare_across_languages, sentences_from_rows
 from bge_demo.tabs.cross_lingual.sentence_files import (
-    FILE_TYPES,
     language_column,
     sentence_rows,
     sentence_table,
@@ -69,8 +68,8 @@ def show_cross_lingual(
 
 def seen_sentences(limits: Limits, files: Files, reading: Reading) -> list[SeenTable]:
     """A file of sentences as it would be taken, or why its rows would not."""
-    ((_, data),) = files
-    table = sentence_table(data, limits, reading.choices, reading.columns)
+    ((name, data),) = files
+    table = sentence_table(name, data, limits, reading.choices, reading.columns)
     language = language_column(table, reading.columns)
     problem = problem_of(sentence_rows, table, language, limits)
     return [SeenTable(table, (table.text_column, language), table.skipped, problem=problem)]
@@ -120,7 +119,7 @@ def build_cross_lingual_tab(page: Page) -> None:
     with gr.Row(elem_classes="run-line centered"):
         add = small_button(page, "cross-add", "cross.add_row")
         clear = small_button(page, "cross-clear", "cross.clear")
-        file = upload_button(page, "cross", "cross.upload", FILE_TYPES)
+        file = upload_button(page, "cross", "cross.upload")
         run = run_button(page, "cross", "cross.run")
     uploaded = upload(page, file, seen_sentences, ("text", "language"), takes=True)
     with page.working_area("cross") as working:

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from bge_demo.encoder.caller import check_caller, one_step, report_progress
+from bge_demo.encoder.caller import check_caller, steps
 from bge_demo.encoder.contract import Encoder, FloatArray, ModelInfo, need_dense
 from bge_demo.scores.linkage import Tree, complete_linkage
 from bge_demo.scores.similar_pairs import SimilarPairs, similar_pairs, similar_pairs_between
@@ -98,14 +98,13 @@ def encoded(encoder: Encoder, texts: Sequence[str], limits: Limits) -> tuple[Flo
     n_done = n_truncated = 0
     for batch in _batches(texts):
         check_caller()
-        with one_step():
+        with steps(n_done, n_done + len(batch), len(texts)):
             embeddings = encoder.encode(
                 [texts[i] for i in batch], sparse=False, colbert=False, max_length=limits.max_tokens
             )
         rows[batch] = need_dense(embeddings)
         n_truncated += sum(embeddings.truncated)
         n_done += len(batch)
-        report_progress(n_done, len(texts))
     return rows, n_truncated
 
 

@@ -173,7 +173,12 @@ def _view(finding: Finding, result: DuplicateResult) -> DuplicatesView:
         finding=finding,
         # What the visitor chose stays as it is: they may be moving it already.
         threshold=gr.skip() if result.threshold == result.choice.threshold else result.threshold,
-        counted=render("tabs/deduplicate/count.html", removed=len(removed), kept=n_staying),
+        counted=render(
+            "tabs/deduplicate/count.html",
+            removed=len(removed),
+            kept=n_staying,
+            can_be_cut=source.can_be_cut,
+        ),
         result=duplicates_html(result, source, finding.leaks, finding.second),
         cleaned=_file(f"cleaned-{source.name}", cleaned),
         safe=_file("cleaned.csv", source.safe_csv(removed).encode()),

@@ -13,7 +13,7 @@ from bge_demo.errors import InputError
 from bge_demo.locales import Language
 from bge_demo.settings import Limits
 from bge_demo.tabs.long_document.analysis import analyse_document
-from bge_demo.tabs.long_document.document_files import FILE_TYPES, read_document
+from bge_demo.tabs.long_document.document_files import read_document
 from bge_demo.tabs.long_document.program import long_document, window_sweep
 from bge_demo.tabs.long_document.request import (
     DEFAULT_OVERLAP_TOKENS,
@@ -94,9 +94,13 @@ def show_sweep(encoder: Encoder, limits: Limits, document: str, query: str) -> S
 
 
 def seen_document(limits: Limits, files: Files, reading: Reading) -> list[SeenTable]:
-    """A file's text as it would be taken."""
+    """A file's text as it would be taken. Raises InputError saying that the box holds none of it."""
     ((name, data),) = files
-    return [SeenTable.of_texts(read_document(name, data, limits, reading.choices).table(name))]
+    try:
+        document = read_document(name, data, limits, reading.choices)
+    except InputError as error:
+        raise InputError("document.not_taken", problem=error.phrase) from error
+    return [SeenTable.of_texts(document.table(name))]
 
 
 def show_uploaded_document(limits: Limits, file: str | None, reading: str) -> FilledDocument:
@@ -137,7 +141,7 @@ def build_document_tab(page: Page) -> None:
     samples = samples_row(page, SAMPLE_NAMES)
     boxes = _build_boxes(page)
     with gr.Row(elem_classes="run-line centered"):
-        file = upload_button(page, "document", "document.upload", FILE_TYPES)
+        file = upload_button(page, "document", "document.upload")
         strip = small_button(page, "document-strip", "document.strip")
         run = run_button(page, "document", "document.run")
     uploaded = upload(page, file, seen_document, menus=("encoding",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,13 +67,22 @@ class PipelineEvaluation:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What takes no part: ids that the corpus lacks, and the texts of the queries that have no other id."""
+
+    ids: tuple[str, ...]
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RetrievalEvaluation:
-    """All pipelines on the same queries."""
+    """All pipelines on the same queries. `relevant` of each holds the ids that the corpus has."""
 
     model: ModelInfo
     n_passages: int
     queries: tuple[LabelledQuery, ...]
     pipelines: tuple[PipelineEvaluation, ...]
+    left_out: LeftOut = LeftOut((), ())
 
     def to_json(self) -> dict[str, Any]:
         """The answer of `/evaluate_retrieval`."""
@@ -89,10 +98,11 @@ def evaluate_retrieval(
 ) -> RetrievalEvaluation:
     """Run every pipeline on every query; reports queries to the caller.
 
-    Raises InputError for no query, too many, a blank one, or a label that names no document of the corpus.
+    Labels that name no document of the corpus are left out and named. Raises InputError for no query, too
+    many, a blank one, one without labels, and when no label is left.
     """
     documents = _documents(index)
-    checked = _checked_queries(queries, documents, limits)
+    checked, left_out = _in_corpus(_checked_queries(queries, limits), frozenset(documents.values()))
     texts = [query.text for query in checked]
     tokenized = tokenize_within_limits(encoder, texts, limits)
     with one_step():
@@ -109,6 +119,7 @@ def evaluate_retrieval(
         n_passages=index.n_indexed(),
         queries=tuple(checked),
         pipelines=tuple(_evaluation(name, checked, outcomes[name]) for name in pipelines),
+        left_out=left_out,
     )
 
 
@@ -117,22 +128,31 @@ def _documents(index: PassageIndex) -> dict[int, str]:
     return {number: passage.document for number, passage in index.all_passages()}
 
 
-def _checked_queries(
-    queries: Sequence[LabelledQuery], documents: Mapping[int, str], limits: Limits
-) -> list[LabelledQuery]:
+def _checked_queries(queries: Sequence[LabelledQuery], limits: Limits) -> list[LabelledQuery]:
     if not queries:
         raise InputError("evaluation.no_queries")
     if len(queries) > MOST_QUERIES:
         raise InputError("evaluation.too_many", n_queries=len(queries), limit=MOST_QUERIES)
-    known = set(documents.values())
     for row, query in enumerate(queries, start=1):
         checked_row(query.text, row, f"queries[{row - 1}].text", limits)
-        place = f"queries[{row - 1}].relevant"
         if not query.relevant:
-            raise InputError("evaluation.no_relevant", row=row).at(place)
-        if unknown := [one for one in query.relevant if one not in known]:
-            raise InputError("evaluation.unknown_label", row=row, label=unknown[0][:80]).at(place)
+            raise InputError("evaluation.no_relevant", row=row).at(f"queries[{row - 1}].relevant")
     return list(queries)
+
+
+def _in_corpus(
+    queries: Sequence[LabelledQuery], known: frozenset[str]
+) -> tuple[list[LabelledQuery], LeftOut]:
+    """The queries with the labels that the corpus knows, and what is left out."""
+    reduced = [
+        replace(query, relevant=tuple(one for one in query.relevant if one in known)) for query in queries
+    ]
+    kept = [query for query in reduced if query.relevant]
+    if not kept:
+        label = queries[0].relevant[0][:80]
+        raise InputError("evaluation.unknown_label", row=1, label=label).at("queries[0].relevant")
+    unknown = dict.fromkeys(one for query in queries for one in query.relevant if one not in known)
+    return kept, LeftOut(tuple(unknown), tuple(query.text for query in reduced if not query.relevant))
 
 
 def _outcome(

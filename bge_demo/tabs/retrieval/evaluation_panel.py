@@ -79,7 +79,8 @@ def show_unknown_ids(
     if not unknown:
         return UnknownIds("")
     values = {"all": len(ids), "n": len(unknown), "id": unknown[0][:80]}
-    return UnknownIds(render("ui/area_note.html", key="evaluation.unknown_ids", values=values))
+    key = "evaluation.some_unknown_ids" if len(unknown) < len(ids) else "evaluation.unknown_ids"
+    return UnknownIds(render("ui/area_note.html", key=key, values=values))
 
 
 def _queries_of(file: list[str], reading: str, limits: Limits) -> list[LabelledQuery]:

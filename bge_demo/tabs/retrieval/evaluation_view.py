@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+from bge_demo.locales import Phrase
 from bge_demo.retrieval.sample import QueryKind
 from bge_demo.tabs.retrieval.evaluation import (
     METRIC_K,
@@ -17,6 +18,8 @@ from bge_demo.ui.rendering import as_json, render
 
 METRICS = ("ndcg", "recall", "mrr")
 QUERIES_SHOWN = 100
+LEFT_OUT_SHOWN = 5
+_LEFT_OUT_CHARS = 80
 # Compared in the sentence on what each head finds.
 _LEXICAL, _DENSE, _COLBERT = "bm25", "dense", "colbert"
 
@@ -39,6 +42,7 @@ def evaluation_html(evaluation: RetrievalEvaluation) -> str:
         ],
         queries=_query_rows(evaluation)[:QUERIES_SHOWN],
         rescued=_rescued(evaluation),
+        left_out=_left_out(evaluation),
         kinds=get_args(QueryKind),
         json=as_json(evaluation.to_json()),
         csv=csv_text(_csv_header(evaluation), _query_rows(evaluation)),
@@ -101,6 +105,22 @@ def _rescued(evaluation: RetrievalEvaluation) -> dict[str, int] | None:
         "by_words": sum(b and not a for a, b in zip(meaning, lexical, strict=True)),
         "by_neither": sum(not a and not b for a, b in zip(meaning, lexical, strict=True)),
     }
+
+
+def _left_out(evaluation: RetrievalEvaluation) -> list[Phrase]:
+    """A note on ids that the corpus lacks, and one on the queries that have no other."""
+    left_out = evaluation.left_out
+    named = {"ids": left_out.ids, "queries": left_out.queries}
+    return [
+        Phrase(f"evaluation.left_out_{what}", n=len(names), names=_first_few(names))
+        for what, names in named.items()
+        if names
+    ]
+
+
+def _first_few(names: Sequence[str]) -> str:
+    shown = " · ".join(name[:_LEFT_OUT_CHARS] for name in names[:LEFT_OUT_SHOWN])
+    return f"{shown} · …" if len(names) > LEFT_OUT_SHOWN else shown
 
 
 def _csv_header(evaluation: RetrievalEvaluation) -> list[str]:

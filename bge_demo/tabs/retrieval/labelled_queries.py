@@ -25,7 +25,7 @@ _QUERY_ID_NAMES = ("query-id", "query_id", "qid", "_id", "id")
 _PASSAGE_ID_NAMES = ("corpus-id", "corpus_id", "docid", "doc_id", "passage_id", "pid")
 _GRADE_NAMES = ("score", "relevance", "rel", "label", "grade")
 _GROUP_CHARS = 40
-_SEPARATORS = re.compile(r"[;|,\s]+")
+_SEPARATORS = re.compile(r"[;|,；，、\s]+")
 # query, a word that nobody reads, passage, grade: as TREC writes its judgements.
 _TREC_LINE = re.compile(r"(\S+)[ \t]+\S+[ \t]+(\S+)[ \t]+(-?\d+(?:\.\d+)?)")
 
@@ -46,11 +46,11 @@ def read_labelled_queries(
     """Queries with their relevant passages, from one (name, bytes) or two.
 
     One file has a column `query` and a column `relevant`, whose ids are separated by blanks, commas,
-    semicolons or bars, or are a JSON list; rows of the same query are one. Of two files one holds
-    judgements, as BEIR (query-id, corpus-id, score) or TREC (query 0 passage grade) writes them, and the
-    other the texts of the queries by their ids. `language` and `kind` group the results. Rows without a
-    query are left out. `columns` are those chosen of one file (query, relevant). Raises InputError naming
-    what is missing.
+    semicolons or bars, full-width ones too, or are a JSON list; rows of the same query are one. Of two
+    files one holds judgements, as BEIR (query-id, corpus-id, score) or TREC (query 0 passage grade) writes
+    them, and the other the texts of the queries by their ids. `language` and `kind` group the results. Rows
+    without a query are left out. `columns` are those chosen of one file (query, relevant). Raises
+    InputError naming what is missing.
     """
     if len(files) == 2:
         judged = [_judgements(name, file, limits, choices) for name, file in files]

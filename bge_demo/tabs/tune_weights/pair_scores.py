@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from bge_demo.encoder.caller import check_caller, report_progress
+from bge_demo.encoder.caller import check_caller, steps
 from bge_demo.encoder.contract import Encoder, FloatArray, need_colbert, need_dense, need_sparse
 from bge_demo.scores.agreement import Values
 from bge_demo.scores.scoring import ScoreWeights, dense_score, lexical_matching_score, mean_maxsim
@@ -66,12 +66,12 @@ class PairScoreTable:
 
 def score_pairs(encoder: Encoder, pairs: Sequence[tuple[str, str]], limits: Limits) -> PairScoreTable:
     """Encode both texts of every pair; memory holds one batch's token vectors at a time."""
-    batches = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
     parts = []
-    for batch in batches:
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
         check_caller()
-        parts.append(_score_batch(encoder, batch, limits))
-        report_progress(min(len(parts) * PAIRS_AT_ONCE, len(pairs)), len(pairs))
+        batch = pairs[start : start + PAIRS_AT_ONCE]
+        with steps(start, start + len(batch), len(pairs)):
+            parts.append(_score_batch(encoder, batch, limits))
     offsets = np.cumsum([0, *(len(part.raw) for part in parts)])
     return PairScoreTable(
         raw=np.concatenate([part.raw for part in parts]),

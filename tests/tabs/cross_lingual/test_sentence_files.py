@@ -27,7 +27,7 @@ SENTENCES = CELLS.map(str.strip).filter(lambda text: why_no_text(text) is None)
 def read_sentence_rows(
     file: bytes, limits: Limits, choices: Choices = AS_GUESSED, columns: tuple[str, ...] = ()
 ) -> list[list[str]]:
-    table = sentence_table(file, limits, choices, columns)
+    table = sentence_table("a.csv", file, limits, choices, columns)
     return sentence_rows(table, language_column(table, columns), limits)
 
 
@@ -46,6 +46,12 @@ def written(rows: list[list[str]], delimiter: str = ",", quoting: int = csv.QUOT
 @pytest.mark.parametrize("header", [[], [["language", "text"]]], ids=["bare", "header"])
 def test_what_spreadsheets_write_is_read(encoding: str, delimiter: str, header: list[list[str]]) -> None:
     assert read(written([*header, *ROWS], delimiter), encoding) == ROWS
+
+
+def test_full_width_signs_divide_where_every_line_begins_with_a_language() -> None:
+    assert read("zh，你好\nen，Hello\n") == [["zh", "你好"], ["en", "Hello"]]
+    assert read("中文；你好\n英语；Hello\n") == [["中文", "你好"], ["英语", "Hello"]]
+    assert read("今天累，想睡\n英语，很难\n") == [["?", "今天累，想睡"], ["?", "英语，很难"]]
 
 
 def test_both_byte_orders_of_utf_16_are_read() -> None:

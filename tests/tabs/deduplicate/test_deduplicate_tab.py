@@ -167,6 +167,17 @@ def test_the_cleaned_file_is_the_file_minus_its_rows(tmp_path: Path, encoding: s
     assert content(view.safe).decode("utf-8-sig").startswith("id,text,note\r\n1,")
 
 
+@pytest.mark.parametrize(("name", "is_told"), [("a.json", True), ("a.jsonl", False)])
+def test_a_file_that_cannot_be_cut_says_why_it_has_no_cleaned_one(
+    tmp_path: Path, name: str, is_told: bool
+) -> None:
+    path = tmp_path / name
+    path.write_text('["red cat", "red cat"]' if is_told else '{"text": "red cat"}\n' * 2, "utf-8")
+    view = show_duplicates(ENCODER, LIMITS, Form("", str(path)))
+    assert view.cleaned["interactive"] is not is_told
+    assert ("there is no cleaned file as it was" in view.counted) is is_told
+
+
 def test_a_file_can_be_read_by_another_column_and_taken_away(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("name,words\nx,red cat\nx,blue dog\n", "utf-8")

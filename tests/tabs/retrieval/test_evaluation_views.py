@@ -42,6 +42,18 @@ def evaluated(
         return evaluate_retrieval(fake, index, queries)
 
 
+def test_what_is_left_out_is_named_beside_the_figures(library: CorpusLibrary) -> None:
+    lost = [LabelledQuery("moon", (f"<b>{i}</b>",)) for i in range(7)]
+    root = parsed(evaluation_html(evaluated(library, [*QUERIES, *lost[:1]])))
+    assert "2 queries on 3 passages" in root.find("h3")[0].text()
+    ids, queries = (note.text() for note in root.find("p", css="warning"))
+    assert "1 relevant id that this corpus lacks (<b>0</b>)" in ids
+    assert "已略去 1 个不在该语料库中的相关编号" in ids
+    assert "1 query with no other relevant id (moon)" in queries
+    assert "· …" in parsed(evaluation_html(evaluated(library, [*QUERIES, *lost]))).text()
+    assert not parsed(evaluation_html(evaluated(library, QUERIES))).find("p", css="warning")
+
+
 def test_every_pipelines_figures_are_printed_and_the_best_marked(library: CorpusLibrary) -> None:
     evaluation = evaluated(library, QUERIES)
     root = parsed(evaluation_html(evaluation))

@@ -30,7 +30,9 @@ def test_the_built_in_queries_name_passages_of_the_built_in_corpus() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["a b", "a;b", "a, b", "a|b", '"[""a"", ""b""]"', " a ; b ;"], ids=lambda cell: cell[:8]
+    "cell",
+    ["a b", "a;b", "a, b", "a|b", '"[""a"", ""b""]"', " a ; b ;", "a，b", "a；b", "a、b"],
+    ids=lambda cell: cell[:8],
 )
 def test_ids_may_be_separated_in_any_usual_way(cell: str) -> None:
     quoted = cell if cell.startswith('"') else f'"{cell}"'

@@ -105,7 +105,7 @@ def test_evaluation_ranks_as_search_does(fake: FakeEncoder, index: PassageIndex)
     [
         ([], "no query to evaluate"),
         ([LabelledQuery("red", ("a",))] * (MOST_QUERIES + 1), f"There are {MOST_QUERIES + 1} queries"),
-        ([QUERIES[0], LabelledQuery("red", ("a", "nope"))], "Row 2: .*'nope'"),
+        ([LabelledQuery("red", ("nope", "no"))], "Row 1: .*'nope'"),
         ([LabelledQuery("red", ())], "Row 1"),
         ([QUERIES[0], LabelledQuery(" ", ("a",))], "2"),
     ],
@@ -115,6 +115,16 @@ def test_queries_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=sentence):
         evaluate_retrieval(fake, index, queries)
+
+
+def test_labels_that_the_corpus_lacks_are_left_out_and_named(fake: FakeEncoder, index: PassageIndex) -> None:
+    queries = [LabelledQuery("red", ("a", "nope")), LabelledQuery("green", ("gone", "nope")), QUERIES[0]]
+    result = evaluate_retrieval(fake, index, queries, BM25)
+    assert [query.relevant for query in result.queries] == [("a",), ("b",)]
+    assert result.pipelines[0].overall.n_queries == 2
+    assert result.pipelines[0].outcomes[0].recall == 1
+    assert result.to_json()["left_out"] == {"ids": ("nope", "gone"), "queries": ("green",)}
+    assert evaluate_retrieval(fake, index, QUERIES, BM25).left_out.ids == ()
 
 
 def test_all_queries_together_have_a_limit(fake: FakeEncoder, index: PassageIndex) -> None:

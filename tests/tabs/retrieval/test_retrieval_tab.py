@@ -111,9 +111,12 @@ def test_ids_that_the_corpus_lacks_are_told_before_the_evaluation(
     told = show_unknown_ids(fake, library, LIMITS, handle, [str(file)]).ids
     assert "Of 3 relevant ids the chosen corpus lacks 2, the first one is &#39;gone&#39;" in told
     assert "3 个相关编号中有 2 个不在所选语料库里" in told
+    assert "“Evaluate” leaves them out" in told
     file.write_text("query,relevant\nred cat,paste:1\n", "utf-8")
     assert show_unknown_ids(fake, library, LIMITS, handle, [str(file)]).ids == ""
-    assert "lacks 1" in show_unknown_ids(fake, library, LIMITS, SAMPLE_HANDLE, [str(file)]).ids
+    alone = show_unknown_ids(fake, library, LIMITS, SAMPLE_HANDLE, [str(file)]).ids
+    assert "lacks 1" in alone
+    assert "cannot be evaluated" in alone
     assert show_unknown_ids(fake, library, LIMITS, handle, None).ids == ""
     assert show_unknown_ids(fake, library, LIMITS, "no such corpus", [str(file)]).ids == ""
 

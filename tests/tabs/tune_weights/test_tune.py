@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bge_demo.encoder.caller import on_behalf_of
 from bge_demo.errors import InputError
 from bge_demo.samples import bundled_pairs
 from bge_demo.scores.agreement import measure_one
 from bge_demo.settings import Limits
 from bge_demo.tabs.tune_weights.analysis import TuningChoices, tune
+from bge_demo.tabs.tune_weights.pair_scores import score_pairs
 from bge_demo.tabs.tune_weights.program import tune_weights
 from bge_demo.tabs.tune_weights.result import hybrid_scores
 
@@ -34,6 +36,17 @@ def _rows(n: int) -> list[dict[str, Any]]:
         label = 1 - related if i % 10 == 9 else related
         rows.append({"text_a": " ".join(words), "text_b": " ".join(other), "label": label})
     return rows
+
+
+def test_progress_counts_pairs_alone(compact: TextEncoder) -> None:
+    # A text that no cache has.
+    pairs = [(f"progress of {i}" + " word" * 10, f"pace of {i}" + " word" * 10) for i in range(40)]
+    told: list[tuple[int, int]] = []
+    with on_behalf_of(lambda: False, 60, lambda done, total: told.append((done, total))):
+        score_pairs(compact, pairs, LIMITS)
+    assert {total for _, total in told} == {40}
+    assert sorted(told) == told
+    assert told[-1] == (40, 40)
 
 
 def test_the_answer_has_the_promised_shape(fake: FakeEncoder) -> None:

@@ -177,6 +177,14 @@ def test_the_preview_shows_labels_and_what_is_wrong() -> None:
     assert show_pairs_preview(LIMITS, "").preview == ""
 
 
+def test_a_first_line_that_is_taken_for_a_header_is_told() -> None:
+    told = "The first line is taken for the names of the columns"
+    assert told in show_pairs_preview(LIMITS, "answer\tquestion\nsun\tmoon\nred\tblue\n").preview
+    assert told in show_pairs_preview(LIMITS, "query\tpassage\tlabel\nsun\tmoon\t1\n").preview
+    for lines in ("text_a\ttext_b\tlabel\nsun\tmoon\t1\n", "sun\tmoon\t1\nred\tblue\t0\n"):
+        assert told not in show_pairs_preview(LIMITS, lines).preview
+
+
 def test_a_line_that_lacks_a_column_is_told_what_it_lacks() -> None:
     lines = "text_a\ttext_b\tlabel\na\tb\t1\nonly one\nc\td\t0\n\tonly b\t1\n"
     shown = show_pairs_preview(LIMITS, lines).preview
