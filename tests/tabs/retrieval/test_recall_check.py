@@ -224,8 +224,9 @@ def test_the_expected_passage_is_named_by_id_then_title_then_words(fake: FakeEnc
         " red cat ": [0],
         "cat": [2],
         "TITLE": [1],
-        "b t": [2],
-        "ti": [1, 2],
+        "b t": [],
+        "ub title": [2],
+        "ti": [3],
         "BLUE": [1, 3],
     }
     assert fitting_passages(index, "nowhere") == []
