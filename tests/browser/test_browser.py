@@ -90,6 +90,23 @@ def test_an_uploaded_gbk_file_fills_the_table(visit: Visit) -> None:
     expect(page.locator(".ranking tbody tr")).to_have_count(2)
 
 
+def test_rows_pasted_into_the_table_are_read_like_a_file(visit: Visit) -> None:
+    page = visit.open(tab="cross")
+    page.locator("#cross-table [data-testid=cell-0-1]:visible").first.click()
+    page.evaluate(
+        """(text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", text);
+          const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+          document.activeElement.dispatchEvent(paste);
+        }""",
+        "en\tI am hungry\nzh\t我饿了\n",
+    )
+    expect(page.locator("#cross-upload-preview")).to_contain_text("Rows: 2, used: 2")
+    page.click("#cross-upload-take")
+    expect(page.locator("#cross-table")).to_contain_text("我饿了")
+
+
 def test_what_gradio_says_of_files_follows_the_switch(visit: Visit) -> None:
     page = visit.open(tab="deduplicate")
     box = page.locator("#duplicate-file [data-testid=upload-text]")

@@ -23,4 +23,20 @@
     const { rangeOverflow, rangeUnderflow } = target.validity ?? {};
     if (rangeOverflow || rangeUnderflow) target.closest(".held")?.setAttribute("data-held", "");
   }, true);
+
+  // Rows pasted into the table of sentences are read like a file, with its preview: gradio puts them all into one cell, or nowhere.
+  let isInTable = false;
+  document.addEventListener("pointerdown", ({ target }) => { isInTable = Boolean(target.closest?.("#cross-table")); }, true);
+  document.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+    const isElsewhere = event.target.matches?.("input, textarea") && !event.target.closest("#cross-table");
+    const upload = document.querySelector("#cross-upload")?.parentElement.querySelector("input[type=file]");
+    if (!isInTable || isElsewhere || !upload || !/[\t\n]/.test(text)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const pasted = new DataTransfer();
+    pasted.items.add(new File([text], text.includes("\t") ? "pasted.tsv" : "pasted.txt", { type: "text/plain" }));
+    upload.files = pasted.files;
+    upload.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
 })();
