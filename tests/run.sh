@@ -46,8 +46,10 @@ check "mypy" mypy
 if [ "$#" -gt 0 ]; then
     check "pytest" pytest "$@"
 else
-    # Two files at a time; the browser apart, so that nothing else makes its pages wait.
-    check "pytest" pytest --numprocesses 2 --dist loadfile -m "not browser"
+    # Two to four files at a time; the browser apart, so that nothing else makes its pages wait.
+    cores="$(getconf _NPROCESSORS_ONLN)"
+    workers="$((cores < 2 ? 2 : cores > 4 ? 4 : cores))"
+    check "pytest" pytest --numprocesses "$workers" --dist loadfile -m "not browser"
     check "pytest in a browser" pytest --numprocesses 2 --dist loadfile -m browser
 fi
 

@@ -147,8 +147,8 @@ TEXTS = {
         "带标注的查询须为含 query 和 relevant 两列的 csv、tsv 或 jsonl 文件。",
     ),
     "evaluation.no_columns": Text(
-        "The file needs the columns query and relevant (passage ids); it has: {names}.",
-        "文件需要 query 和 relevant（段落编号）两列；现有列：{names}。",
+        "The file needs the columns query and relevant (passage ids); it has: {names}. Rename them, or choose the columns in the menus of the page.",
+        "文件需要 query 和 relevant（段落编号）两列；现有列：{names}。请改列名，或在页面的菜单中选择列。",
     ),
     "evaluation.two_files": Text(
         "Choose one file with the columns query and relevant, or two: judgements (BEIR or TREC) and the texts of the queries. A file chosen "
