@@ -73,6 +73,10 @@ TEXTS = {
     ),
     "baseline.read_all": Text("all", "全部"),
     "baseline.read_untold": Text("not told", "未告知"),
+    "baseline.time": Text(
+        "{n} [n:pair|pairs] · {latency} s in all, with starting the other encoders · {model}",
+        "{n} 对 · 共 {latency} 秒（含启动其他模型）· {model}",
+    ),
     "baseline.seconds": Text("seconds", "秒"),
     "baseline.figures_note": Text(
         "{related} related and {others} unrelated [others:pair|pairs].",

@@ -183,7 +183,7 @@ TEXTS = {
         "第 {row} 行没有写明回答该查询的段落。请至少给出一个编号，或删去该行。",
     ),
     "evaluation.unknown_label": Text(
-        "Row {row}: the corpus has no passage with the id {label!r}. Compare the relevant ids with the corpus.",
-        "第 {row} 行：语料库中没有编号为 {label!r} 的段落。请核对相关段落编号。",
+        "The corpus has none of the passages named as relevant, such as {label!r}. Its ids begin {ids}. Use them.",
+        "语料库中没有任何标为相关的段落，例如 {label!r}。它的编号如 {ids}。请使用这些编号。",
     ),
 }

@@ -84,10 +84,7 @@ TEXTS = {
         "已限制在 {least} 到 {most} 之间：所填的值超出了范围。",
     ),
     # Long work
-    "progress.working": Text("Working: {done} of {total}", "处理中：{done} / {total}"),
-    "progress.forecast": Text(
-        "Working: {done} of {total}, about {left} s left", "处理中：{done} / {total}，约剩 {left} 秒"
-    ),
+    "progress.forecast": Text("Working, about {left} s left", "处理中，约剩 {left} 秒"),
     "progress.at_work": Text("Working …", "处理中……"),
     "progress.cancel": Text("Cancel", "取消"),
     # Downloads and links

@@ -14,11 +14,11 @@ from bge_demo.text.tokens import without_surrogates
 
 # One word for each way to say that two texts belong together, and that they do not.
 _YES = """yes y true t match matching same similar duplicate positive pos relevant related paraphrase
-是 是的 对 真 相同 相似 相关 匹配 重复 一样 同 對 相關 相同 重複 да истина совпадает похоже д
+是 是的 对 真 相同 相似 相关 有关 匹配 重复 一样 同 對 相關 相同 重複 да истина совпадает похоже д
 ja wahr gleich oui vrai sí si verdadero sim verdadeiro sì vero waar tak prawda evet doğru
 はい 真 同じ 関連 예 네 참 같음 نعم صحيح ใช่ จริง हाँ haan có đúng ya"""
 _NO = """no n false f mismatch different dissimilar unique negative neg irrelevant unrelated nonmatch
-否 不 不是 错 假 不同 不相同 不相似 不相关 不匹配 不重复 異 錯 不相關 нет ложь различается н
+否 不 不是 错 假 不同 不相同 不相似 不相关 无关 無關 不匹配 不重复 異 錯 不相關 нет ложь различается н
 nein falsch verschieden non faux falso não nao nee onwaar nie fałsz hayır yanlış
 いいえ 偽 違う 無関係 아니요 아니오 거짓 다름 لا خطأ ไม่ ไม่ใช่ เท็จ नहीं nahin không sai tidak"""
 _WORDS = {word: 1.0 for word in _YES.split()} | {word: 0.0 for word in _NO.split()}

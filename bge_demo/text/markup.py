@@ -20,6 +20,8 @@ _CLOSING_NAME = re.compile(r"</([a-zA-Z][\w:-]*)")
 _NEVER_CLOSED = frozenset("br hr img input wbr".split())
 # CommonMark keeps the marks of emphasis that ends in Chinese punctuation: **注意：**请.
 _ENDING_WIDE = re.compile(r"\*\*(?=[^\s*])([^*\n]{0,999}[^\x00-\x7f\s*])\*\*")
+# Stands for such a sign while Markdown is read; no text has it.
+_TIMES, _TIMES_SIGN = re.compile(r"(?<=\d)\*(?=\d)"), "\ufdd0"
 _PROSE = {"paragraph_open", "paragraph_close", "inline", "text", "softbreak"}
 
 
@@ -49,12 +51,13 @@ def without_markup(text: str) -> str:
     if _PAGE.match(text):
         return text_of_html(text)
     link_targets: dict[str, object] = {}
-    tokens = _markdown().parse(text, link_targets)
+    # 2*3*4 is no emphasis to whoever wrote it.
+    tokens = _markdown().parse(_TIMES.sub(_TIMES_SIGN, text), link_targets)
     known = _NEVER_CLOSED | {name.lower() for name in _CLOSING_NAME.findall(text)}
     if not link_targets and not any(_is_mark(token, known) for token in tokens):
         return text
     lines = re.split(r"\r\n|\r|\n", text)
-    return "".join(_read(tokens, lines, known))
+    return "".join(_read(tokens, lines, known)).replace(_TIMES_SIGN, "*")
 
 
 @cache

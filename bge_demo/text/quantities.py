@@ -135,11 +135,13 @@ def _years(year: int) -> list[str]:
 
 # ---- times -----------------------------------------------------------------------------------------------
 
+_HAN_HOURS = "一二三四五六七八九十两兩"
 _PM = "下午|中午|午后|午後|晚上?|傍晚|夜里|夜裡|夜间|夜間|오후|저녁|밤"
 _AM = "上午|早上|清晨|凌晨|午前|오전|아침"
 _TIME = regex.compile(
     rf"(?:(?P<pm>{_PM})|(?P<am>{_AM})) ?"
-    r"(?P<h>\d{1,2}) ?[点點時时시](?: ?(?P<min>[0-5]?\d) ?[分분]?(?!\d)| ?(?P<past>[半반]))?"
+    rf"(?P<h>\d{{1,2}}|[{_HAN_HOURS}]{{1,3}}) ?[点點時时시]"
+    r"(?: ?(?P<min>[0-5]?\d) ?[分분]?(?!\d)| ?(?P<past>[半반]))?"
     r"|(?<![\d:.])(?P<h>\d{1,2}):(?P<min>[0-5]\d)(?![\d:])(?: ?(?P<half>[ap])\.?m\b\.?)?"
     r"|(?<![\d:.])(?P<h>\d{1,2}) ?[h時时點点시] ?(?P<min>[0-5]?\d) ?[分분]?(?!\d)"
     r"|(?<![\d:.])(?P<h>\d{1,2})(?:[.](?P<min>[0-5]\d))? ?(?:uhr|uur|น\.)"
@@ -151,7 +153,7 @@ _TIME = regex.compile(
 def _times(text: str) -> _Found:
     is_later = any(word in text for word in LATER_HALVES)
     for match in _TIME.finditer(text):
-        hour, minute = int(match["h"]), 30 if match["past"] else int(match["min"] or 0)
+        hour, minute = _hour(match["h"]), 30 if match["past"] else int(match["min"] or 0)
         if hour > 24:
             continue
         readings = {f"{one}:{minute:02}" for one in _hours(match, is_later)}
@@ -159,10 +161,14 @@ def _times(text: str) -> _Found:
         yield *match.span(), _value("date", readings, parts=parts)
 
 
+def _hour(text: str) -> int:
+    return int(text) if text.isdigit() else _han_value(text)
+
+
 def _hours(time: regex.Match[str], is_later: bool) -> set[str]:
     """The hours that a time may mean. `10:30` agrees with `10:30 pm` but not with `22:30`, unless a word of
     its text puts it behind noon; `10点30` and `10 Uhr` may be either."""
-    hour = int(time["h"])
+    hour = _hour(time["h"])
     later = f"{hour % 12 + 12:02}"
     if hour > 12:
         return {f"{hour:02}"}
@@ -203,6 +209,7 @@ _UNSPACED_WORD = "|".join(
 _ENGLISH_SECOND = r"(?<!\b(?:a|one|per|each|every|split|\d) )second"
 _NUMBER = regex.compile(
     r"(?P<grouped>(?<![\d.,])\d{1,3}(?:[ ']\d{3})+(?![\d])(?:[.,]\d+)?)|(?P<plain>\d+(?:[.,]\d+)*)"
+    r"|(?P<half>半[个個]?)(?=小时|小時|钟头|天|年|月)"
     rf"|(?P<han>(?!零下)[{_HAN}]+)|(?<!\p{{L}})(?P<count>[{''.join(KOREAN_COUNTS)}])(?= )"
     rf"|{_LETTER_BEFORE}(?P<second>{_ENGLISH_SECOND}){_LETTER_AFTER}"
     rf"|{_LETTER_BEFORE}(?P<dual>{'|'.join(DUALS)}){_LETTER_AFTER}|(?P<word>{_LETTER_BEFORE}(?:{_SPACED_WORD}){_LETTER_AFTER}|(?:{_UNSPACED_WORD}))"
@@ -258,6 +265,8 @@ def _value_readings(match: regex.Match[str]) -> tuple[set[str], bool]:
     """The values, and whether they are no more than a number word."""
     if match["dual"]:
         return {str(DUALS[match["dual"]][0])}, True
+    if match["half"]:
+        return {"0.5"}, True
     if match["second"]:
         return {"2"}, True
     if match["count"]:

@@ -104,11 +104,9 @@ def visitor_report(language: Language) -> Report:
         if done / total != shown:
             shown = done / total
             left = seconds_left(time.monotonic() - started, done, total)
-            if done < _SHARE_TO_SHOW * total:
-                # One long text is one pass: a bar at next to nothing would not move for long.
-                progress(None, desc=say("progress.at_work", language))
-                return
-            key = "progress.working" if left is None else "progress.forecast"
-            progress(shown, desc=say(key, language, done=done, total=total, left=left))
+            # One long text is one pass: a bar at next to nothing would not move for long.
+            share = None if done < _SHARE_TO_SHOW * total else shown
+            key = "progress.at_work" if left is None else "progress.forecast"
+            progress(share, desc=say(key, language, left=left))
 
     return report

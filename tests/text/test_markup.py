@@ -65,6 +65,7 @@ def test_markdown_loses_its_marks_and_keeps_its_lines() -> None:
     assert without_markup(MARKDOWN) == READ
     assert without_markup(MARKDOWN.replace("\n", "\r\n")).replace("\r", "") == READ
     assert without_markup("这是**重点**内容，**注意：**请看") == "这是重点内容，注意：请看"
+    assert without_markup("**2*3*4** is `24`") == "2*3*4 is 24"
     assert without_markup("1. 第一\n2. 第二\n\n# 三") == "1. 第一\n2. 第二\n\n三"
 
 

@@ -111,4 +111,4 @@ def test_there_is_no_bar_before_something_is_done(monkeypatch: pytest.MonkeyPatc
     # A short text beside a long one, which is one pass.
     report(4, 8196)
     report(4096, 8192)
-    assert told == [(None, "Working …"), (None, "Working …"), (0.5, "Working: 4096 of 8192")]
+    assert told == [(None, "Working …"), (None, "Working …"), (0.5, "Working …")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -20,6 +21,7 @@ FILE_TYPES = (".txt", ".md", ".html", ".htm", ".pdf")
 _MB = 1024 * 1024
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--.*?-->", re.DOTALL)
 _NO_BREAK_SPACE = "\u00a0"
+_RADICAL = re.compile("[\u2e80-\u2fdf]")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def _pdf_text(file: bytes, limits: Limits) -> str:
         # pypdf raises all of these over broken files.
         raise InputError("document.pdf_unreadable") from None
     text = "\n\n".join(page.replace(_NO_BREAK_SPACE, " ").replace("\0", "").strip() for page in pages)
+    # Some PDFs write Chinese characters as the radicals that look like them.
+    text = _RADICAL.sub(lambda radical: unicodedata.normalize("NFKC", radical.group()), text)
     if is_blank(text):
         raise InputError("document.pdf_pictures", n_pages=len(pages))
     return text

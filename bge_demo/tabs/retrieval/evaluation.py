@@ -20,6 +20,7 @@ from bge_demo.text.inputs import DEFAULT_LIMITS, checked_row, tokenize_within_li
 
 METRIC_K = 10
 MOST_QUERIES = 500
+_IDS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def _in_corpus(
     kept = [query for query in reduced if query.relevant]
     if not kept:
         label = queries[0].relevant[0][:80]
-        raise InputError("evaluation.unknown_label", row=1, label=label).at("queries[0].relevant")
+        ids = ", ".join(sorted(known, key=lambda one: (len(one), one))[:_IDS_NAMED])[:80]
+        raise InputError("evaluation.unknown_label", label=label, ids=ids).at("queries[0].relevant")
     unknown = dict.fromkeys(one for query in queries for one in query.relevant if one not in known)
     return kept, LeftOut(tuple(unknown), tuple(query.text for query in reduced if not query.relevant))
 
