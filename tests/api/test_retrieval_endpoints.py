@@ -187,7 +187,7 @@ BAD_OTHERS: list[tuple[str, list[Any], str]] = [
     (
         "evaluate_retrieval",
         [[{"text": "q", "relevant": ["nope"]}], PASSAGES],
-        "no passage with the id 'nope'.",
+        "none of the passages named as relevant, such as 'nope'.",
     ),
     ("evaluate_retrieval", [[{"text": " ", "relevant": ["leave"]}], PASSAGES], "Row 1 is blank."),
     ("evaluate_retrieval", [[{"text": "q", "relevant": ["1"]}] * 501, ["a"]], "at most 500 are evaluated"),
