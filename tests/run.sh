@@ -49,8 +49,8 @@ else
     # Two to four files at a time; the browser apart, so that nothing else makes its pages wait.
     cores="$(getconf _NPROCESSORS_ONLN)"
     workers="$((cores < 2 ? 2 : cores > 4 ? 4 : cores))"
-    check "pytest" pytest --numprocesses "$workers" --dist loadfile -m "not browser"
-    check "pytest in a browser" pytest --numprocesses 2 --dist loadfile -m browser
+    check "pytest" pytest --numprocesses "$workers" --dist loadfile -m "not browser" --durations 20
+    check "pytest in a browser" pytest --numprocesses 2 --dist loadfile -m browser --durations 20
 fi
 
 if [ -n "$failed" ]; then
