@@ -105,8 +105,8 @@ TEXTS = {
         "没有完整的共有词，但有 {n} 个共有的词片段。文本 A 与自身相比可得 {largest}。",
     ),
     "heads.sparse_none": Text(
-        "No word in common. Text A against itself would score {largest}.",
-        "没有共有的词。文本 A 与自身相比可得 {largest}。",
+        "No word in common that carries weight. Text A against itself would score {largest}.",
+        "没有带权重的共有词。文本 A 与自身相比可得 {largest}。",
     ),
     "heads.sparse_other_tokens": Text(
         "“{word}” stands in both texts, but as different tokens, and only equal tokens count. Text A against itself would score {largest}.",
@@ -118,7 +118,7 @@ TEXTS = {
     ),
     "story.no_word_but_alike": Text("No word in common, and still alike.", "没有一个词相同，却依然相近。"),
     "story.no_token_but_alike": Text(
-        "No token in common, and still alike.", "没有一个词元相同，却依然相近。"
+        "No weighted token in common, and still alike.", "没有共有的带权词元，却依然相近。"
     ),
     "story.pieces_but_alike": Text(
         "No whole word in common, only pieces, and still alike.",

@@ -171,7 +171,9 @@ def _hours(time: regex.Match[str], is_later: bool) -> set[str]:
     hour = _hour(time["h"])
     later = f"{hour % 12 + 12:02}"
     if hour > 12:
-        return {f"{hour:02}"}
+        return {f"{hour % 24:02}"}
+    if time["pm"] and hour == 12 and time["pm"][0] in "晚夜傍밤":
+        return {"00"}
     if time["pm"] or time["half"] == "p":
         return {later, f"{later} pm"}
     if time["am"] or time["half"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from bge_demo.locales import Phrase
@@ -138,7 +138,7 @@ def _story(comparison: Comparison) -> str | None:
     if is_alike and not has_word:
         if shared:
             return "story.pieces_but_alike"
-        return "story.no_token_but_alike" if _word_of_both(comparison) else "story.no_word_but_alike"
+        return "story.no_token_but_alike" if _words_of_both(comparison) else "story.no_word_but_alike"
     return "story.words_but_not_alike" if has_word and not is_alike else None
 
 
@@ -198,15 +198,20 @@ def _sparse_sentence(comparison: Comparison, largest: str) -> tuple[str, dict[st
         return "heads.sparse", {"n": n_words, "largest": largest}
     if shared:
         return "heads.sparse_pieces", {"n": _n_pieces(shared), "largest": largest}
-    if word := _word_of_both(comparison):
+    if word := next((word.word for word in _words_of_both(comparison) if word.weight > 0), ""):
         return "heads.sparse_other_tokens", {"word": word, "largest": largest}
     return "heads.sparse_none", {"largest": largest}
 
 
-def _word_of_both(comparison: Comparison) -> str:
-    """A word that stands in both texts; without a shared token it is one token here and another there."""
-    of_b = {word.word.casefold() for word in comparison.texts[1].words}
-    return next((word.word for word in comparison.texts[0].words if word.word.casefold() in of_b), "")
+def _words_of_both(comparison: Comparison) -> list[Keyword]:
+    """Words of A that stand in B too, each with the smaller of its weights. Where no token is shared, one
+    that weighs in both is one token here and another there."""
+    of_b = {word.word.casefold(): word.weight for word in comparison.texts[1].words}
+    return [
+        replace(word, weight=min(word.weight, of_b[word.word.casefold()]))
+        for word in comparison.texts[0].words
+        if word.word.casefold() in of_b and any(map(str.isalnum, word.word))
+    ]
 
 
 def _visible(shared: Sequence[SharedWord]) -> list[SharedWord]:

@@ -262,7 +262,7 @@ def test_the_blank_before_two_words_is_no_word_in_common(compact: TextEncoder) -
     comparison = compare(compact, "🎉🎉", "😭")
     assert [word.word_a for word in comparison.shared_words] == ["▁"]
     html = comparison_html(comparison)
-    assert "No word in common. Text A" in html
+    assert "No word in common that carries weight. Text A" in html
     assert "that carry weight: 1" not in html
 
 
@@ -271,8 +271,18 @@ def test_a_word_of_both_that_is_no_common_token_is_not_denied(compact: TextEncod
     html = comparison_html(comparison)
     assert not comparison.shared_words
     assert "“我” stands in both texts, but as different tokens" in html
-    assert "No token in common, and still alike." in html
+    assert "No weighted token in common, and still alike." in html
     assert "No word in common" not in html
+
+
+def test_what_weighs_nothing_in_one_text_is_no_other_token(compact: TextEncoder) -> None:
+    comparison = compare(compact, "我喜欢看书", "阅读使我快乐")
+    text_a, text_b = comparison.texts
+    weightless = replace(text_a, words=tuple(replace(one, weight=0.0) for one in text_a.words))
+    html = comparison_html(replace(comparison, texts=(weightless, text_b)))
+    assert "as different tokens" not in html
+    assert "No word in common that carries weight." in html
+    assert "No weighted token in common, and still alike." in html
 
 
 def test_what_is_said_of_a_negation_fits_the_score(compact: TextEncoder) -> None:
