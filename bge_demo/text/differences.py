@@ -189,7 +189,7 @@ def _valued(a: ReadText, b: ReadText) -> Iterator[_Side]:
     """Quantities that no quantity of the other text agrees with."""
     if not a.quantities and not b.quantities:
         return
-    lone_a, lone_b = _without_spelled_times(_unmatched(a, b), _unmatched(b, a))
+    lone_a, lone_b = _unmatched(a, b), _unmatched(b, a)
     for text, is_b, lone, opposite in ((a, False, lone_a, lone_b), (b, True, lone_b, lone_a)):
         for one in lone:
             # A number word alone says too little; against another one it says that they differ.
@@ -209,18 +209,6 @@ def _unmatched(text: ReadText, other: ReadText) -> list[Quantity]:
         and not _same_day(one, other)
         and not _hour_in_words(one, other)
     ]
-
-
-def _without_spelled_times(
-    lone_a: list[Quantity], lone_b: list[Quantity]
-) -> tuple[list[Quantity], list[Quantity]]:
-    """A time of the one text that the other may say in words ("twenty to ten") tells nothing apart."""
-    for times, words in ((lone_a, lone_b), (lone_b, lone_a)):
-        spelled = [one for one in words if one.soft and one.kind == "digits"]
-        if any(one.hours for one in times) and spelled and not any(one.hours for one in words):
-            times[:] = [one for one in times if not one.hours]
-            words[:] = [one for one in words if one not in spelled]
-    return lone_a, lone_b
 
 
 def _hour_in_words(one: Quantity, other: ReadText) -> bool:

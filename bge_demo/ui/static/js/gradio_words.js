@@ -6,14 +6,22 @@
   const BLANKS = /\{(?:what|kinds)\}/g;
   const pattern = (said) => new RegExp(`^${said.split(BLANKS).map((part) => part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")).join("(.*)")}$`, "s");
   const words = (window.gradio_config?.workbench?.gradio_words ?? []).map((row) => row.map((said) => ({ said, pattern: pattern(said) })));
-  const translated = (text) => {
-    const column = document.documentElement.dataset.language === "zh" ? 2 : 1;
+  // The same few hundred labels are looked at after every change of the page.
+  const read = new Map();
+  const find = (text) => {
     for (const row of words) {
       const found = row.map((one) => one.pattern.exec(text)).find(Boolean);
-      let place = 0;
-      if (found) return row[column].said.replace(BLANKS, () => found[++place]);
+      if (found) return { row, blanks: found.slice(1) };
     }
-    return text;
+    return null;
+  };
+  const translated = (text) => {
+    if (!read.has(text)) read.set(text, find(text));
+    const known = read.get(text);
+    if (!known) return text;
+    const blanks = [...known.blanks];
+    const column = document.documentElement.dataset.language === "zh" ? 2 : 1;
+    return known.row[column].said.replace(BLANKS, () => blanks.shift());
   };
   const tell = () => {
     for (const one of document.querySelectorAll(".gradio-container :is([aria-label], [title])")) {
