@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bge_demo.api.http_errors import error_response
@@ -19,6 +20,8 @@ from bge_demo.errors import InputError
 # The paths of programs; the page protects its own.
 PROGRAM_PATHS = ("/v1", "/v2", "/mcp", "/metrics", "/openapi.json", "/docs")
 _OWN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Their names end with a hash of what they hold.
+_ASSET = re.compile(r"/assets/[\w.-]+-[\w-]{8}\.\w+")
 
 
 class WithoutPrefix:
@@ -61,6 +64,27 @@ class RequestIds:
             await send(message)
 
         await self._app(scope, receive, send_marked)
+
+
+class PageDelivery:
+    """Compresses the page, which gradio does for its assets alone, and has browsers keep those: a changed one
+    has another name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._zipped = GZipMiddleware(app, compresslevel=4)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every request comes through here."""
+        is_page = scope["type"] == "http" and path_of(scope) in {"", "/", "/config"}
+        is_asset = scope["type"] == "http" and _ASSET.fullmatch(path_of(scope))
+
+        async def send_kept(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in {200, 304}:
+                MutableHeaders(scope=message)["cache-control"] = "public, max-age=31536000, immutable"
+            await send(message)
+
+        await (self._zipped if is_page else self._app)(scope, receive, send_kept if is_asset else send)
 
 
 class ProgramBodies:

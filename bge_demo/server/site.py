@@ -105,7 +105,7 @@ def _edges(settings: Settings) -> list[Middleware]:
 
     from bge_demo.server.logins import Login
     from bge_demo.server.protection import BrowserRules, OwnRequests, PatientAnswers, PatientBodies
-    from bge_demo.server.request_edges import ProgramBodies, RequestIds, WithoutPrefix
+    from bge_demo.server.request_edges import PageDelivery, ProgramBodies, RequestIds, WithoutPrefix
 
     # Room for an upload of the largest size and the form around it.
     max_bytes = (settings.limits.upload_mb + 1) * _MB
@@ -122,7 +122,7 @@ def _edges(settings: Settings) -> list[Middleware]:
     if login is not None:
         edges.append(Middleware(Login, login=login))
     edges.append(Middleware(ProgramBodies, max_bytes=max_bytes, limit_mb=settings.limits.upload_mb))
-    edges.append(Middleware(RequestBodyLimitMiddleware, max_body_size=max_bytes))
+    edges += [Middleware(RequestBodyLimitMiddleware, max_body_size=max_bytes), Middleware(PageDelivery)]
     return edges
 
 

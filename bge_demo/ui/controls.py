@@ -13,7 +13,7 @@ from bge_demo.scores.scoring import DEFAULT_WEIGHTS, WEIGHT_PRESETS
 from bge_demo.ui.gradio_inside import as_typed
 from bge_demo.ui.links import AREA_OF_RUN
 from bge_demo.ui.rendering import render
-from bge_demo.ui.wiring import Page, html
+from bge_demo.ui.wiring import Page, any_of, html
 
 CUSTOM = "custom"
 # The visitor's weights, in the visitor's browser.
@@ -136,8 +136,8 @@ def weights_control(page: Page, name: str) -> gr.Dropdown:
     preset.input(
         None, controls, chosen, js=f"(...all) => Array(2).fill(bgeDemo.weights.chosen(all, {known}))"
     )
-    for head in heads:
-        head.input(None, heads, chosen, js="(...heads) => Array(2).fill(heads.join('/'))")
+    moved = any_of(head.input for head in heads)
+    moved(None, heads, chosen, js="(...heads) => Array(2).fill(heads.join('/'))")
     return preset
 
 

@@ -53,6 +53,13 @@ class GuardedBlocks(gr.Blocks):
     def get_config_file(self) -> Any:
         """gradio's configuration of the page, and ours beside it."""
         config: Any = super().get_config_file()
+        # The page would mount what an endpoint takes and gives, a component each.
+        apis = [one for one in config["components"] if one["type"] == "api"]
+        for one in apis:
+            one["props"]["visible"] = False
+        hidden = {one["id"] for one in apis}
+        layout = config["layout"]
+        layout["children"] = [one for one in layout["children"] if one["id"] not in hidden]
         config["workbench"] = dict(self.page_data)
         return config
 

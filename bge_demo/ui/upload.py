@@ -21,7 +21,7 @@ from bge_demo.text.encodings import ENCODINGS
 from bge_demo.text.table import Choices, NamedRow, Table
 from bge_demo.ui.controls import small_button
 from bge_demo.ui.rendering import render
-from bge_demo.ui.wiring import Event, Handler, Page, html
+from bge_demo.ui.wiring import Event, Handler, Page, any_of, html
 
 ROWS_SHOWN = 5
 CELL_CHARS = 120
@@ -114,9 +114,8 @@ class Upload:
 
     def marks_stale(self, page: Page, area: str) -> None:
         """Another file, or another choice in a menu, marks the result in that working area."""
-        page.marks_stale(area, *self.menus)
-        if isinstance(self.file, gr.File):
-            page.edits(area, self.file.upload, self.file.clear)
+        others = [self.file.upload, self.file.clear] if isinstance(self.file, gr.File) else []
+        page.edits(area, any_of([*(menu.input for menu in self.menus), *others]))
 
     def takes(self, page: Page, handler: Handler, outputs: dict[str, Any], area: str) -> None:
         """Have the button run a handler of `file` and `reading`; the panel is hidden once it has, and the
@@ -166,11 +165,12 @@ def upload(
     shown = {"panel": panel, "preview": preview}
     shown |= {f"column_{place}": menu for place, menu in enumerate(columns, start=1)}
     show = partial(show_file, read, tuple(roles))
-    events = [_set_back(file, how, reading)]
-    events += [_gathered(menu, how, [], reading) for menu in how]
-    events += [_gathered(menu, how, columns[: len(roles)], reading) for menu in columns[: len(roles)]]
-    seen = [page.connect(event, show, inputs, shown, show_progress="hidden") for event in events]
-    return Upload(file, reading, panel, take, (*how, *columns[: len(roles)]), tuple(seen))
+    chosen = (*how, *columns[: len(roles)])
+    events = (_set_back(file, how, reading), _gathered(chosen, reading))
+    # The menus chosen last count, also while an earlier choice is still being read.
+    quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    seen = [page.connect(event, show, inputs, shown, **quiet) for event in events]
+    return Upload(file, reading, panel, take, chosen, tuple(seen))
 
 
 def show_file(
@@ -292,15 +292,10 @@ def _set_back(file: gr.File | gr.UploadButton, how: Sequence[gr.Dropdown], readi
     return event(None, None, [*how, reading], js="() => ['', '', '', '']").then
 
 
-def _gathered(
-    menu: gr.Dropdown, how: Sequence[gr.Dropdown], columns: Sequence[gr.Dropdown], reading: gr.Textbox
-) -> Any:
-    """Write down what the menus say. Another way to read may change the columns: they are guessed anew."""
-    gather = (
-        "(encoding, delimiter, header, ...columns) =>"
-        " JSON.stringify({ encoding, delimiter, header, columns: columns.map((one) => one ?? '') })"
-    )
-    return menu.input(None, [*how, *columns], [reading], js=gather).then
+def _gathered(menus: Sequence[gr.Dropdown], reading: gr.Textbox) -> Any:
+    """Write down what the menus say."""
+    chosen = any_of(menu.input for menu in menus)
+    return chosen(None, [reading, *menus], [reading], js="(...given) => bgeDemo.fileReading(...given)").then
 
 
 def _short(cell: str) -> str:

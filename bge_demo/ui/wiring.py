@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import gradio as gr
@@ -44,8 +45,8 @@ class WorkingArea:
 
     def can_cancel(self, *works: Any) -> None:
         """Let the button stop these events; the encoder notices at its next batch."""
-        self.cancel.click(None, cancels=list(works))
-        self.cancel.click(None, js=f"() => bgeDemo.results.cancelled('{self.name}')")
+        cancelled = f"() => bgeDemo.results.cancelled('{self.name}')"
+        self.cancel.click(None, js=cancelled, cancels=list(works))
         self.shows(*works)
 
     def shows(self, *works: Any, unasked: bool = False) -> None:
@@ -144,20 +145,25 @@ class Page:
             html('<p class="note warning"></p>', elem_classes="failure-note")
             yield WorkingArea(name, cancel)
 
-    def link(self, tab: str, fields: Fields, run: gr.Button, *also: Event, **options: Any) -> None:
+    def link(self, tab: str, fields: Fields, run: gr.Button, **options: Any) -> None:
         """Let links carry these inputs of a tab, and press its `run` button; `options` are those of `Link`.
 
-        The address follows when `run` is clicked and on the events in `also`. Editing a field marks the
-        result as one of earlier inputs. Call it before `run` is connected: gradio takes events in turn, and
-        the inputs must be noted before the result arrives.
+        The address follows when `run` is clicked. Editing a field marks the result as one of earlier inputs.
+        Call it before `run` is connected: gradio takes events in turn, and the inputs must be noted before
+        the result arrives.
         """
         link = Link(tab, fields, run, **options)
         self.links.append(link)
         self.marks_stale(link.area, *fields.values())
-        events = [(event, "false") for event in (run.click, *also)] + [(link.live, "true")] * bool(link.live)
-        for event, is_live in events:
-            begin = f"(...values) => bgeDemo.links.begin('{tab}', values, {is_live})"
-            event(None, link.inputs, None, js=begin)
+        for event, is_live in [(run.click, "false"), (link.live, "true")]:
+            if event is not None:
+                begin = f"(...values) => bgeDemo.links.begin('{tab}', values, {is_live})"
+                event(None, link.inputs, None, js=begin)
+
+    def presses(self, run: gr.Button, *events: Event) -> None:
+        """These events press a button: what fills a tab's inputs, as a sample does, begins its run so."""
+        for event in events:
+            event(None, js=f"() => document.getElementById('{run.elem_id}').click()")
 
     def begins(self, area: str, event: Event) -> None:
         """Note on this event that what follows is of the inputs as they are now, where no link does. Call it
@@ -166,12 +172,11 @@ class Page:
 
     def marks_stale(self, area: str, *components: Any) -> None:
         """Editing one of these marks the result in that working area as one of earlier inputs."""
-        self.edits(area, *(component.input for component in components))
+        self.edits(area, any_of(component.input for component in components))
 
-    def edits(self, area: str, *events: Event) -> None:
-        """These events change the inputs of that working area's result without bringing a new one."""
-        for event in events:
-            event(None, js=f"() => bgeDemo.results.edited('{area}')")
+    def edits(self, area: str, event: Event) -> None:
+        """This event changes the inputs of that working area's result without bringing a new one."""
+        event(None, js=f"() => bgeDemo.results.edited('{area}')")
 
     def translate_on(self, event: Event) -> None:
         """Exchange every label when the language changes. Call once, after everything is built."""
@@ -283,6 +288,12 @@ class _Wire:
     def _nothing(self) -> Any:
         """What leaves every output as it is."""
         return [gr.skip()] * len(self._fields) if len(self._fields) > 1 else gr.skip()
+
+
+def any_of(events: Iterable[Event]) -> Event:
+    """Several events of components as one. gradio's page goes through all events for each component, so it
+    starts the sooner the fewer there are."""
+    return partial(gr.on, list(events))
 
 
 def html(value: str, **options: Any) -> gr.HTML:

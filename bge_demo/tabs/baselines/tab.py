@@ -61,13 +61,11 @@ def build_baselines_tab(page: Page) -> None:
     with page.working_area("baselines") as working:
         result = result_place(page, "baselines", "baseline.empty")
     inputs, shown = {"pairs": box.pairs}, {"result": result}
-    works, begun = [page.connect(run.click, show_baselines, inputs, shown, working)], []
     for button, key in zip(samples, keys, strict=True):
         filled = page.connect(button.click, partial(fill_sample, key), {}, inputs, show_progress="hidden")
-        works.append(page.connect(filled.then, show_baselines, inputs, shown, working))
-        begun.append(filled.then)
-    working.can_cancel(*works)
-    page.link("baselines", {"p": box.pairs}, run, *begun)
+        page.presses(run, filled.success)
+    page.link("baselines", {"p": box.pairs}, run)
+    working.can_cancel(page.connect(run.click, show_baselines, inputs, shown, working))
 
 
 TAB = Tab("baselines", build_baselines_tab, programs=(baselines,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -27,7 +26,7 @@ from bge_demo.ui.controls import (
 )
 from bge_demo.ui.rendering import render
 from bge_demo.ui.tab import Tab
-from bge_demo.ui.wiring import Page, html
+from bge_demo.ui.wiring import Page, any_of, html
 
 # While somebody types, a result follows if the last ones took less than this, for texts up to this long.
 LIVE_MS = 400
@@ -141,14 +140,12 @@ def build_compare_tab(page: Page) -> None:
         for button, sample in zip(samples, PAIRS, strict=True)
     ]
     texts = {"text_a": text_a, "text_b": text_b}
-    stripped = page.connect(strip.click, strip_markup, texts, texts, show_progress="hidden").then
-    started = [swapped, stripped, *filled]
-    live = partial(gr.on, [text_a.input, text_b.input, page.weights.change])
+    stripped = page.connect(strip.click, strip_markup, texts, texts, show_progress="hidden").success
+    page.presses(run, swapped, stripped, *filled)
+    live = any_of([text_a.input, text_b.input, page.weights.change])
     fields = {"a": text_a, "b": text_b, "w": page.weights}
-    page.link("compare", fields, run, *started, runs_at_start=True, live=live)
-    working.can_cancel(
-        *(page.connect(event, show_comparison, typed, shown, working) for event in (run.click, *started))
-    )
+    page.link("compare", fields, run, runs_at_start=True, live=live)
+    working.can_cancel(page.connect(run.click, show_comparison, typed, shown, working))
     working.shows(
         page.connect_when_ready(
             live,

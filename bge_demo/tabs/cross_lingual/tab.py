@@ -30,7 +30,7 @@ from bge_demo.ui.controls import result_place, run_button, samples_row, small_bu
 from bge_demo.ui.rendering import render
 from bge_demo.ui.tab import Tab
 from bge_demo.ui.upload import Files, Reading, SeenTable, files_of, problem_of, reading_of, upload
-from bge_demo.ui.wiring import Page, html
+from bge_demo.ui.wiring import Page, any_of, html
 
 SAMPLES = {
     "sample.ai": (CROSS_LINGUAL_QUERY, CROSS_LINGUAL_SENTENCES),
@@ -129,16 +129,15 @@ def build_cross_lingual_tab(page: Page) -> None:
     shown = {"result": result}
     add.click(None, [table], [table], js="(table) => ({ ...table, data: [...table.data, ['', '']] })")
     clear.click(None, [table], [table], js="(table) => ({ ...table, data: [['', '']] })")
-    page.edits("cross", add.click, clear.click)
+    page.edits("cross", any_of([add.click, clear.click]))
     uploaded.takes(page, show_uploaded, {"table": table}, "cross")
     filled = [
-        page.connect(button.click, partial(show_sample, name), {}, inputs, show_progress="hidden").then
+        page.connect(button.click, partial(show_sample, name), {}, inputs, show_progress="hidden").success
         for button, name in zip(samples, SAMPLES, strict=True)
     ]
-    page.link("cross", {"q": query, "rows": table}, run, *filled)
-    working.can_cancel(
-        *(page.connect(event, show_cross_lingual, inputs, shown, working) for event in (run.click, *filled))
-    )
+    page.presses(run, *filled)
+    page.link("cross", {"q": query, "rows": table}, run)
+    working.can_cancel(page.connect(run.click, show_cross_lingual, inputs, shown, working))
 
 
 def _headers(language: Language) -> list[str]:

@@ -228,15 +228,12 @@ def build_deduplicate_tab(page: Page) -> None:
     filled_in = {"lines": lines, "file": file.file}
     shown = {"finding": finding, "threshold": threshold, "counted": count, "result": result, **files}
     filled = [
-        page.connect(button.click, partial(show_sample, name), {}, filled_in, show_progress="hidden").then
+        page.connect(button.click, partial(show_sample, name), {}, filled_in, show_progress="hidden").success
         for button, name in zip(samples, SAMPLES, strict=True)
     ]
-    working.can_cancel(
-        *(page.connect(event, show_duplicates, inputs, shown, working) for event in (run.click, *filled))
-    )
-    page.link(
-        "deduplicate", {"lines": lines, "second": second, "keep": keep, "options": options}, run, *filled
-    )
+    page.presses(run, *filled)
+    page.link("deduplicate", {"lines": lines, "second": second, "keep": keep, "options": options}, run)
+    working.can_cancel(page.connect(run.click, show_duplicates, inputs, shown, working))
     file.marks_stale(page, AREA)
     moved = {"finding": finding, "threshold": threshold, "keep": keep, "options": options}
     threshold.input(None, [threshold], js=_FOLLOW)

@@ -39,7 +39,7 @@ from bge_demo.ui.controls import (
 )
 from bge_demo.ui.tab import Tab
 from bge_demo.ui.upload import Files, Reading, SeenTable, files_of, reading_of, upload
-from bge_demo.ui.wiring import Page
+from bge_demo.ui.wiring import Page, any_of
 
 
 class DocumentView(NamedTuple):
@@ -159,20 +159,18 @@ def build_document_tab(page: Page) -> None:
     filled = [
         page.connect(
             button.click, partial(show_document_sample, name), {}, filled_boxes, show_progress="hidden"
-        ).then
+        ).success
         for button, name in zip(samples, SAMPLE_NAMES, strict=True)
     ]
     uploaded.takes_at_once(page, show_uploaded_document, document, working.name, *filled)
-    page.link("document", _link_fields(boxes), run, *filled)
+    page.presses(run, *filled)
+    page.link("document", _link_fields(boxes), run)
     working.can_cancel(
-        *(
-            page.connect(event, show_long_document, boxes._asdict(), {"result": result}, working)
-            for event in (run.click, *filled)
-        )
+        page.connect(run.click, show_long_document, boxes._asdict(), {"result": result}, working)
     )
     asked = {"document": boxes.document, "query": boxes.query}
     # Whatever fills the boxes: no sample and no file runs the sweep.
-    page.edits(sweeping.name, boxes.document.change, boxes.query.change)
+    page.edits(sweeping.name, any_of([boxes.document.change, boxes.query.change]))
     page.begins(sweeping.name, sweep_run.click)
     swept = page.connect(sweep_run.click, show_sweep, asked, {"sweep": sweep}, sweeping)
     sweeping.can_cancel(swept)

@@ -22,7 +22,7 @@ from bge_demo.tabs.retrieval.new_corpus_panel import (
     corpus_list,
 )
 from bge_demo.ui.rendering import render
-from bge_demo.ui.wiring import Page, html
+from bge_demo.ui.wiring import Page, any_of, html
 
 _POLL_SECONDS = 1.0
 # A link is one of the built-in corpus.
@@ -129,7 +129,7 @@ def build_corpus_panel(page: Page) -> CorpusPanel:
     page.edits("search", added.success)
     page.connect(added.then, show_corpus, {"corpus": corpus}, outputs, **quiet)
     text, file = inputs["text"], inputs["file"]
-    fills = (text.blur, file.change, added.success)
+    fills = (any_of([text.blur, file.change]), added.success)
     return CorpusPanel(corpus, outputs, {"text": text, "file": file}, fills)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -24,7 +24,7 @@ from bge_demo.tabs.retrieval.labelled_queries import (
 from bge_demo.text.tables import read_table
 from bge_demo.ui.rendering import render
 from bge_demo.ui.upload import Files, Reading, SeenTable, files_of, reading_of, upload
-from bge_demo.ui.wiring import Page, html
+from bge_demo.ui.wiring import Page, any_of, html
 
 
 class EvaluationView(NamedTuple):
@@ -130,8 +130,9 @@ def build_evaluation_panel(page: Page, corpus: gr.Dropdown) -> None:
     page.label(run, "value", "evaluation.run")
     page.begins("evaluation", run.click)
     inputs = {"corpus": corpus, **read.inputs}
-    for event in (file.change, read.reading.change, corpus.change):
-        page.connect_when_ready(event, show_unknown_ids, inputs, {"ids": ids}, show_progress="hidden")
+    changed = any_of([file.change, read.reading.change, corpus.change])
+    quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    page.connect_when_ready(changed, show_unknown_ids, inputs, {"ids": ids}, **quiet)
     evaluated = page.connect(run.click, show_evaluation, inputs, {"result": result}, concurrency_limit=1)
     read.marks_stale(page, "evaluation")
     page.marks_stale("evaluation", corpus)

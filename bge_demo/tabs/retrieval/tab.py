@@ -93,16 +93,20 @@ def build_retrieval_tab(page: Page) -> None:
     fields = {"q": query, "e": expected, "p": pipeline}
     page.marks_stale("search", panel.corpus)
     page.edits("search", page.weights.change)
-    page.link("retrieval", fields, run, *filled, only_where=(panel.corpus, SAMPLE_HANDLE))
-    searched = [
-        page.connect(event, show_search, inputs, {"result": result}, working)
-        for event in (run.click, *filled)
-    ]
-    working.can_cancel(*searched)
+    page.presses(run, *filled)
+    page.link("retrieval", fields, run, only_where=(panel.corpus, SAMPLE_HANDLE))
+    searched = page.connect(run.click, show_search, inputs, {"result": result}, working)
+    working.can_cancel(searched)
     for event in (run.click, *panel.fills):
-        page.connect(event, show_waiting, panel.waiting, {"waiting": waiting}, show_progress="hidden")
-    for one in searched:
-        page.connect(one.then, show_corpus, {"corpus": panel.corpus}, panel.status, show_progress="hidden")
+        page.connect(
+            event,
+            show_waiting,
+            panel.waiting,
+            {"waiting": waiting},
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
+    page.connect(searched.then, show_corpus, {"corpus": panel.corpus}, panel.status, show_progress="hidden")
     build_evaluation_panel(page, panel.corpus)
 
 

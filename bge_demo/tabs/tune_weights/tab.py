@@ -141,17 +141,14 @@ def build_tune_tab(page: Page) -> None:
     shown = {
         "result": result, "threshold": threshold, "tuned": tuned, "use": use, "use_anyway": use_anyway,
     }  # fmt: skip
-    begun = []
-    works = [page.connect(run.click, show_tuning, inputs, shown, working)]
     for button, key in zip(samples, SAMPLE_KEYS, strict=True):
         fill = partial(fill_sample, key)
         filled = page.connect(button.click, fill, {}, {"pairs": box.pairs}, show_progress="hidden")
-        works.append(page.connect(filled.then, show_tuning, inputs, shown, working))
-        begun.append(filled.then)
-    working.can_cancel(*works)
+        page.presses(run, filled.success)
+    page.link("tune", {"p": box.pairs, "m": metric, "n": normalization}, run)
+    working.can_cancel(page.connect(run.click, show_tuning, inputs, shown, working))
     changed = {"tuned": tuned, "miss_cost": miss_cost}
     page.connect(miss_cost.release, show_threshold, changed, {"threshold": threshold}, show_progress="hidden")
-    page.link("tune", {"p": box.pairs, "m": metric, "n": normalization}, run, *begun)
 
 
 def _build_use(page: Page, tuned: gr.State) -> tuple[gr.Button, gr.Button]:

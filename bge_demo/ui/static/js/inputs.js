@@ -24,6 +24,14 @@
     if (rangeOverflow || rangeUnderflow) target.closest(".held")?.setAttribute("data-held", "");
   }, true);
 
+  // What the menus of a file say. Another way to read it may change its columns: they are guessed anew.
+  bgeDemo.fileReading = (before, encoding, delimiter, header, ...columns) => {
+    const how = { encoding, delimiter, header };
+    const was = JSON.parse(before || "{}");
+    const isSame = Object.entries(how).every(([name, value]) => (value ?? "") === (was[name] ?? ""));
+    return JSON.stringify({ ...how, columns: isSame ? columns.map((one) => one ?? "") : [] });
+  };
+
   // Rows pasted into the table of sentences are read like a file, with its preview: gradio puts them all into one cell, or nowhere.
   let isInTable = false;
   document.addEventListener("pointerdown", ({ target }) => { isInTable = Boolean(target.closest?.("#cross-table")); }, true);
