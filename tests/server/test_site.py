@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -77,6 +78,17 @@ def test_the_shared_server_answers_the_whole_page(server: Server) -> None:
     page = httpx.get(f"{server.url}/", timeout=30)
     assert page.status_code == 200
     assert "bgeDemo" in page.text
+
+
+def test_the_page_comes_compressed_and_its_assets_stay_with_the_browser(server: Server) -> None:
+    page = httpx.get(f"{server.url}/", timeout=30)
+    assert page.headers["content-encoding"] == "gzip"
+    assert "cache-control" not in page.headers
+    (asset, *_) = re.findall(r"assets/[\w.-]+\.js", page.text)
+    kept = httpx.get(f"{server.url}/{asset}", timeout=30)
+    assert "immutable" in kept.headers["cache-control"]
+    missing = httpx.get(f"{server.url}/assets/none-12345678.js", timeout=30)
+    assert "cache-control" not in missing.headers
 
 
 def test_no_text_of_a_user_is_logged(server: Server) -> None:

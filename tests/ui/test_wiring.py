@@ -208,6 +208,14 @@ def test_only_the_endpoints_are_public(blocks: gr.Blocks) -> None:
     assert all(endpoint["description"] for endpoint in documented.values())
 
 
+def test_the_page_mounts_nothing_for_the_endpoints(blocks: gr.Blocks) -> None:
+    config = blocks.get_config_file()
+    placed = {one["id"] for one in config["layout"]["children"]}
+    values = [one for one in config["components"] if one["type"] == "api"]
+    assert values
+    assert all(one["props"]["visible"] is False and one["id"] not in placed for one in values)
+
+
 def test_requests_wait_in_a_queue_of_limited_length(blocks: gr.Blocks) -> None:
     assert blocks._queue.max_size == Limits().waiting_requests
     assert not blocks.api_open
