@@ -21,6 +21,8 @@ _SEARCHED_SHARE = 0.5
 _PARAGRAPH_END = re.compile(r"\n\s*\n\s*")
 _SENTENCE_END = re.compile(r"[.!?…؟।][\"'”’)\]]*\s+|[。！？][”’」』）]*\s*|\n\s*")
 _WORD_END = re.compile(r"\s+")
+# Signs that end what stands before them.
+_CLOSING = re.compile(r"[.,;:!?…。，、；：！？؟،’”）】》」』)\]]+\s*")
 # `<s>` and `</s>`, and room for a token between them.
 _FEWEST_TOKENS = 3
 _SPECIAL_TOKENS = 2
@@ -52,8 +54,9 @@ def windows(
     Together they cover every character; blanks belong to the window before them. A window ends at a
     paragraph's end, else at a sentence's, else at a word's, if one lies in its second half, and never inside
     a grapheme, unless a single grapheme is longer than a window. Each begins about `overlap_tokens` tokens
-    before the end of the one before it. A text without tokens has no window. Raises ValueError unless
-    `window_tokens` is at least 3 and 0 <= overlap_tokens < (window_tokens - 2) / 2.
+    before the end of the one before it, behind the signs that close a phrase. A text without tokens has no
+    window. Raises ValueError unless `window_tokens` is at least 3 and
+    0 <= overlap_tokens < (window_tokens - 2) / 2.
     """
     if not 0 <= overlap_tokens < (window_tokens - _SPECIAL_TOKENS) / 2 or window_tokens < _FEWEST_TOKENS:
         raise ValueError(f"an overlap of {overlap_tokens} tokens does not fit windows of {window_tokens}")
@@ -116,7 +119,9 @@ class _Cutter:
             ends = [match.end() for match in pause.finditer(self._text, searched, last)]
             if ends and ends[-1] > start:
                 return self._bound_before(ends[-1], start)
-        return self._bound_before(last, start)
+        # The sign that closes a phrase begins no window: it stays with the last word, which goes to the next.
+        words = [place for place in starts[1:] if not _CLOSING.match(self._text, place)]
+        return self._bound_before(words[-1] if words else last, start)
 
     def _bound_before(self, place: int, start: int) -> int:
         """The last bound of a grapheme up to `place`; `place` itself where that would leave nothing."""
@@ -128,6 +133,8 @@ class _Cutter:
             return window.end
         starts = _visible_starts(read)
         place = window.start + starts[max(1, len(starts) - self._overlap_tokens)]
+        closing = _CLOSING.match(self._text, place)
+        place = closing.end() if closing else place
         after = int(self._bounds[np.searchsorted(self._bounds, place, side="left")])
         return after if window.start < after < window.end else window.end
 

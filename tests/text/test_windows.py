@@ -156,6 +156,12 @@ def test_overlap_repeats_the_last_words() -> None:
     assert texts_of("a b c d e f g", 5, 2) == ["a b c d e", "d e f g"]
 
 
+def test_no_window_begins_with_the_sign_that_closes_a_phrase(compact: TextEncoder) -> None:
+    text = "苹果，香蕉。樱桃、葡萄！一颗很大的西瓜；" * 30
+    found = [one for overlap in range(1, 10) for one in windows(compact, text, 24, overlap)]
+    assert {text[one.start] for one in found} & set("，。、！；") == set()
+
+
 @pytest.mark.parametrize(("size", "overlap"), [(8, 3), (8, -1), (2, 0), (0, 0)])
 def test_an_overlap_of_half_a_window_is_refused(size: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="does not fit"):

@@ -38,8 +38,8 @@ class Leak:
 def find_leaks(
     encoder: Encoder, lines: ExactStage, others: ExactStage, limits: Limits, threshold: float
 ) -> tuple[Leak, ...]:
-    """Every pair of a line of each set at or above the threshold, by the second set's lines, most similar
-    first. Flagged pairs are among them, marked."""
+    """Every pair of a line of each set at or above the threshold, most similar first. Flagged pairs are among
+    them, marked."""
     pairs, bits = between(encoder, lines, others, limits, threshold)
     row_of = {key: row for row, key in enumerate(lines.keys)}
     same = {(row_of[key], row) for row, key in enumerate(others.keys) if key in row_of}
@@ -52,5 +52,5 @@ def find_leaks(
         for i in lines.copies[a]
         for j in others.copies[b]
     ]
-    leaks.sort(key=lambda one: (one.second, -one.score, one.first))
+    leaks.sort(key=lambda one: (-one.score, one.second, one.first))
     return tuple(leaks[:MOST_LISTED])
