@@ -75,8 +75,12 @@
     const isShared = link.onlyWhere === null || values[link.fields.length] === link.onlyWhere;
     lacking[tab] = isShared ? "too-long" : "own-corpus";
     asked[tab] = isShared ? await fragmentOf(tab, Object.fromEntries(kept.map(([field, text]) => [field.name, text]))) : null;
-    if (current === tab || !current) history.replaceState(null, "", address(asked[tab] ?? `#${tab}`));
+    showAddress(tab);
   };
+  // Later, while the answer is on its way: it takes a browser some ten milliseconds.
+  const showAddress = (tab) => setTimeout(() => {
+    if (current === tab || !current) history.replaceState(null, "", address(asked[tab] ?? `#${tab}`));
+  }, 0);
   const begin = (tab, values, isLive) => {
     bgeDemo.results.began(linkOf(tab).area, isLive);
     return remember(tab, values);
@@ -86,7 +90,7 @@
   const failed = (tab) => {
     if (shown[tab] === undefined) return;
     asked[tab] = shown[tab];
-    if (current === tab || !current) history.replaceState(null, "", address(asked[tab] ?? `#${tab}`));
+    showAddress(tab);
   };
 
   // The visitor went to another tab

@@ -9,6 +9,7 @@
     const line = document.querySelector(".status");
     if (!line) return;
     line.dataset.status = status.state;
+    document.documentElement.dataset.model = status.state === "ready" ? "serves" : "loading";
     const model = status.model;
     line.querySelector(".model").textContent = model?.name ?? "";
     line.querySelector(".how").textContent = model ? ` · ${model.precision} · ${model.engine} · ${model.device.toUpperCase()}` : "";
@@ -71,6 +72,7 @@
       return ["starting", "loading"].includes(status.state) || status.coming ? 1000 : 20000;
     } catch {
       document.querySelector(".status").dataset.status = "unreachable";
+      document.documentElement.dataset.model = "unreachable";
       return 5000;
     }
   };
