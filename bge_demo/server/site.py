@@ -28,6 +28,9 @@ _DESCRIPTION = "All three heads of BAAI/bge-m3 for programs: the same functions 
 
 def build_app(settings: Settings, models: ModelChoice) -> FastAPI:
     """The page with its endpoints, and the routes beside it. Raises SettingsError for a malformed auth."""
+    from bge_demo.ui.gradio_import import import_gradio
+
+    import_gradio()
     from fastapi import FastAPI
 
     from bge_demo.api.http_errors import translate_errors
