@@ -17,35 +17,31 @@ import charset_normalizer
 
 from bge_demo.errors import InputError
 
-# What a visitor may choose from, and programs too; the names are Python's.
-ENCODINGS = (
-    *(
-        "utf-8",
-        "utf-16-le",
-        "utf-16-be",
-        "utf-32-le",
-        "utf-32-be",
-        "gb18030",
-        "big5",
-        "shift_jis",
-        "cp932",
-        "euc_jp",
-        "cp949",
-    ),
-    *(
-        "cp1252",
-        "cp1250",
-        "cp1251",
-        "cp1253",
-        "cp1254",
-        "cp1255",
-        "cp1256",
-        "cp1257",
-        "cp1258",
-        "cp874",
-        "koi8_r",
-    ),
-)
+# What a visitor may choose from, and programs too: Python's names, and those that are shown.
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "utf-32-le": "UTF-32 LE",
+    "utf-32-be": "UTF-32 BE",
+    "gb18030": "GB18030 (GBK)",
+    "big5": "Big5",
+    "shift_jis": "Shift-JIS",
+    "cp932": "Shift-JIS (Windows-932)",
+    "euc_jp": "EUC-JP",
+    "cp949": "EUC-KR (Windows-949)",
+    "cp1252": "Windows-1252",
+    "cp1250": "Windows-1250",
+    "cp1251": "Windows-1251",
+    "cp1253": "Windows-1253",
+    "cp1254": "Windows-1254",
+    "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256",
+    "cp1257": "Windows-1257",
+    "cp1258": "Windows-1258",
+    "cp874": "Windows-874",
+    "koi8_r": "KOI8-R",
+}
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -145,13 +141,18 @@ def _known(encoding: str) -> str:
     return found
 
 
+def encoding_name(encoding: str) -> str:
+    """An encoding as it is shown."""
+    return ENCODINGS.get(encoding, encoding.upper())
+
+
 def _decoded_as(data: bytes, encoding: str) -> Decoded:
     """The text after any marks, doubled ones too. A mark of the other byte order wins over the order asked
     for."""
     marks = [mark for mark, marked in _MARKS if marked == encoding]
     for mark, marked in _MARKS:
         if not marks and data.startswith(mark):
-            raise InputError("input.not_this_encoding", encoding=encoding)
+            raise InputError("input.not_this_encoding", encoding=encoding_name(encoding))
         if encoding[:6] == marked[:6] and data.startswith(mark):
             encoding, marks = marked, [mark]
             break
@@ -160,7 +161,7 @@ def _decoded_as(data: bytes, encoding: str) -> Decoded:
         start += len(marks[0])
     text = _strictly(data[start:], encoding)
     if text is None or "\0" in text:
-        raise InputError("input.not_this_encoding", encoding=encoding)
+        raise InputError("input.not_this_encoding", encoding=encoding_name(encoding))
     return Decoded(text, encoding, False, start)
 
 

@@ -17,7 +17,7 @@ import gradio as gr
 from bge_demo.errors import InputError
 from bge_demo.locales import Language, Phrase, say
 from bge_demo.settings import Limits
-from bge_demo.text.encodings import ENCODINGS
+from bge_demo.text.encodings import ENCODINGS, encoding_name
 from bge_demo.text.table import Choices, NamedRow, Table
 from bge_demo.ui.controls import small_button
 from bge_demo.ui.rendering import render
@@ -37,22 +37,6 @@ DELIMITERS = {
 READING_MENUS = ("encoding", "delimiter", "header")
 # A control has as many menus of columns at most.
 _COLUMN_MENUS = 3
-_ENCODING_NAMES = {
-    "utf-8": "UTF-8",
-    "utf-16-le": "UTF-16 LE",
-    "utf-16-be": "UTF-16 BE",
-    "utf-32-le": "UTF-32 LE",
-    "utf-32-be": "UTF-32 BE",
-    "gb18030": "GB18030 (GBK)",
-    "big5": "Big5",
-    "shift_jis": "Shift-JIS",
-    "cp932": "Shift-JIS (Windows-932)",
-    "euc_jp": "EUC-JP",
-    "cp949": "EUC-KR (Windows-949)",
-    "koi8_r": "KOI8-R",
-    "pdf": "PDF",
-}
-
 Files = Sequence[tuple[str, bytes]]
 
 
@@ -242,8 +226,8 @@ def _previewed(seen: SeenTable, roles: Sequence[str]) -> dict[str, Any]:
     delimiters = {character: name for name, character in DELIMITERS.items()}
     return {
         "table": table,
-        "n_used": table.n_rows - len(seen.skipped),
-        "encoding": _encoding_name(table.encoding) if table.encoding else "",
+        "n_used": 0 if seen.problem else table.n_rows - len(seen.skipped),
+        "encoding": encoding_name(table.encoding) if table.encoding else "",
         "delimiter": delimiters.get(table.delimiter, ""),
         "roles": {column: role for role, column in zip(roles, seen.columns, strict=False) if column},
         "problem": seen.problem,
@@ -304,11 +288,7 @@ def _short(cell: str) -> str:
 
 def encoding_choices(language: Language) -> list[tuple[str, str]]:
     """(name, encoding) of each that can be chosen, the reader's guess first."""
-    return [(say("upload.guess", language), ""), *((_encoding_name(name), name) for name in ENCODINGS)]
-
-
-def _encoding_name(encoding: str) -> str:
-    return _ENCODING_NAMES.get(encoding) or encoding.replace("cp", "Windows-")
+    return [(say("upload.guess", language), ""), *((shown, name) for name, shown in ENCODINGS.items())]
 
 
 def _named(language: Language, names: Sequence[str]) -> list[tuple[str, str]]:

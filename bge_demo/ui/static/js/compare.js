@@ -80,10 +80,10 @@
     showChosenLinks(area);
   };
 
-  // A new result: the most telling word is chosen, the links are drawn
+  // A new result: the word under the pointer is chosen, else the most telling one, and the links are drawn
   const begin = (area) => {
     const links = linksOf(area);
-    const first = links.length && sidesOf(area)[0]?.querySelector(`[data-w="${links[0][0]}"]`);
+    const first = area.querySelector(".aligned .w:hover") ?? (links.length && sidesOf(area)[0]?.querySelector(`[data-w="${links[0][0]}"]`));
     if (first) chooseWord(first);
     drawLinks(area);
   };
