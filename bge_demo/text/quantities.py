@@ -239,6 +239,8 @@ _MINUS = regex.compile(
     r"|(?:负|負|零下|マイナス)$"
 )
 
+_SEPARATOR = regex.compile(r"[.,]")
+
 
 def _numbers(text: str) -> _Found:
     place = 0
@@ -289,8 +291,7 @@ def figure_readings(figure: str) -> set[str]:
     >>> sorted(figure_readings("1,234.50")), sorted(figure_readings("1.234")), figure_readings("1.2.3")
     (['1234.5'], ['1.234', '1234'], {'1.2.3'})
     """
-    separators = regex.findall(r"[.,]", figure)
-    groups = regex.split(r"[.,]", figure)
+    separators, groups = _SEPARATOR.findall(figure), _SEPARATOR.split(figure)
     if len(figure) > _LONGEST_NUMBER:
         return {figure}
     if not separators:
