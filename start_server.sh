@@ -93,7 +93,13 @@ create_venv() {
 
 pip_install() {
     # A "user install" in pip's settings cannot work inside an environment.
-    PIP_USER=0 "$venv_python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@"
+    PIP_USER=0 "$venv_python" -m pip install --quiet --disable-pip-version-check --no-compile \
+        --constraint constraints.txt "$@"
+}
+
+# On all cores, which pip does on one. Files that are no Python of this version stay as they are.
+compile_packages() {
+    "$venv_python" -m compileall -q -j 0 "$venv/lib" >/dev/null 2>&1 || true
 }
 
 has_package() {
@@ -169,6 +175,7 @@ install() {
     install_packages || fail \
         "The packages could not be installed: see pip's message above, check the network (PIP_INDEX_URL sets a mirror) and start again." \
         "依赖安装失败：请查看上方 pip 的信息，检查网络（可用 PIP_INDEX_URL 设置镜像）后重新启动。"
+    compile_packages
     describe_install >"$stamp"
     say "Installed." "安装完成。"
 }
