@@ -1,5 +1,5 @@
-"""Engines, precisions and FlagEmbedding itself, each loaded and measured in the process that asks. Prints
-nothing."""
+"""Engines, precisions, FlagEmbedding and sentence-transformers, each loaded and measured in the process that
+asks. Prints nothing."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from bge_demo.tabs.benchmark.analysis import (
 )
 
 REFERENCE = "FlagEmbedding"
+# Gives the dense head alone.
+SENTENCE_TRANSFORMERS = "sentence-transformers"
 LONG_TOKENS = 8192
 
 
@@ -38,7 +40,7 @@ class ModelSource:
 
 @dataclass(frozen=True)
 class Contender:
-    """What is measured: our encoder with an engine and a precision, or the reference library."""
+    """What is measured: our encoder with an engine and a precision, or one of the libraries."""
 
     engine: str
     precision: str
@@ -134,6 +136,8 @@ def _start(model: ModelSource, contender: Contender) -> Started:
     begun = time.perf_counter()
     if contender.engine == REFERENCE:
         name, encoder, encode = str(contender), None, _reference(model.name, contender.precision)
+    elif contender.engine == SENTENCE_TRANSFORMERS:
+        name, encoder, encode = f"{contender.engine} fp32", None, _sentence_transformers(model.name)
     else:
         encoder = load_encoder(model.name, contender.precision, contender.engine, data_dir=model.data_dir)
         name, encode = str(Contender(encoder.info.engine, encoder.info.precision)), _encode_with(encoder)
@@ -156,6 +160,22 @@ def _measure_mixed(
     before = started.encoder.work_done
     speed = measure_mixed(started.encode, mixed, cell_seconds)
     return speed, round(started.encoder.work_done.padding_since(before), 4)
+
+
+def _sentence_transformers(model: str) -> Encode:
+    """The dense head by torch, as the library's users call it: the first token's row, made unit length."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+
+    words = Transformer(str(resolve(model).folder))
+    pooling = Pooling(words.get_embedding_dimension(), "cls")
+    loaded = SentenceTransformer(modules=[words, pooling, Normalize()], device=accelerator() or "cpu")
+
+    def encode(texts: Sequence[str], n_tokens: int) -> object:
+        loaded.max_seq_length = n_tokens
+        return loaded.encode(list(texts), batch_size=len(texts))
+
+    return encode
 
 
 def _reference(model: str, precision: str) -> Encode:

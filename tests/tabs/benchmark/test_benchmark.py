@@ -220,7 +220,7 @@ def test_the_report_lists_all_contenders_side_by_side_and_ends_with_advice() -> 
     assert lines[-1].endswith("8 tokens 2.0 ms, 128 tokens 10.0 ms, 8192 tokens 900 ms.")
 
 
-@pytest.mark.parametrize("engine", ["torch", "FlagEmbedding"])
+@pytest.mark.parametrize("engine", ["torch", "FlagEmbedding", "sentence-transformers"])
 def test_a_contender_is_loaded_and_measured(engine: str) -> None:
     source = ModelSource("m3-compact", os.environ["BGE_DEMO_DATA_DIR"])
     measured = run_contender(source, Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1))
