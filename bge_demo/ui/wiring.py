@@ -231,14 +231,15 @@ class _Wire:
     def listen(self, event: Event, run: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         """Have gradio call `run` on `event`."""
         outputs = [self._outputs[name] for name in self._fields]
-        is_hidden = options.get("show_progress") == "hidden"
+        # At every message gradio's page goes through the components of all events that showed progress: a
+        # result's place is enough, and without one all.
+        places = [one for one in outputs if isinstance(one, gr.HTML)] or outputs
         return event(
             run,
             inputs=[self._page.language, *self._inputs.values(), self._page.model],
             outputs=outputs,
             api_visibility="private",
-            # At every message gradio's page goes through the components of all events that showed progress.
-            show_progress_on=[one for one in outputs if isinstance(one, gr.HTML) and not is_hidden],
+            show_progress_on=[] if options.get("show_progress") == "hidden" else places,
             **options,
         )
 

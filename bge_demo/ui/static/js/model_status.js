@@ -9,7 +9,7 @@
     const line = document.querySelector(".status");
     if (!line) return;
     line.dataset.status = status.state;
-    document.documentElement.dataset.model = status.state === "ready" ? "serves" : "loading";
+    document.documentElement.dataset.model = status.state;
     const model = status.model;
     line.querySelector(".model").textContent = model?.name ?? "";
     line.querySelector(".how").textContent = model ? ` · ${model.precision} · ${model.engine} · ${model.device.toUpperCase()}` : "";
