@@ -35,7 +35,6 @@ from bge_demo.text.tokens import Tokenizer
 from bge_demo.ui.csv_files import csv_text
 from tools.compare_engines.contenders import (
     LONG_TOKENS,
-    REFERENCE,
     Contender,
     Extras,
     Measured,
@@ -43,6 +42,7 @@ from tools.compare_engines.contenders import (
     run_contender,
     start_contender,
 )
+from tools.compare_engines.libraries import REFERENCE
 from tools.compare_engines.report import CSV_HEADER, csv_rows, report
 
 FULL_SIZE = {
@@ -115,8 +115,10 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     mixed = f"{MIXED_TEXTS} texts of {MIXED_FROM} to {MIXED_TO} tokens at once as well"
     add("--model", default="auto", help="auto, BAAI/bge-m3, m3-compact or a folder")
     add("--data-dir", default=DATA_DIR, help="folder for converted models, as the server's")
-    add("--full-size", action="store_true", help="a random checkpoint of BGE-M3's shape, made and removed")
-    add("--contenders", nargs="+", default=["auto:auto"], help="engine:precision, such as torch:fp32")
+    full_size = "a random checkpoint of BGE-M3's shape, made and removed, or kept in a folder that is named"
+    add("--full-size", nargs="?", type=Path, const=False, metavar="FOLDER", help=full_size)
+    contenders = "engine:precision, such as torch:fp32, or a library, such as sentence-transformers:onnx"
+    add("--contenders", nargs="+", default=["auto:auto"], help=contenders)
     reference = "measure FlagEmbedding's own encode as well, in fp16 on a GPU if so asked"
     add("--reference", nargs="?", const="fp32", choices=("fp32", "fp16"), help=reference)
     add("--lengths", nargs="+", type=int, default=list(LENGTHS), help="tokens per text")
@@ -132,14 +134,23 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 @contextmanager
 def _model(options: argparse.Namespace) -> Iterator[ModelSource]:
-    if not options.full_size:
+    if options.full_size is None:
         yield ModelSource(options.model, options.data_dir)
-        return
-    with tempfile.TemporaryDirectory(prefix="bge-full-size-") as folder:
+    elif options.full_size:
+        yield _full_size_model(options.full_size)
+    else:
+        with tempfile.TemporaryDirectory(prefix="bge-full-size-") as folder:
+            yield _full_size_model(Path(folder))
+
+
+def _full_size_model(folder: Path) -> ModelSource:
+    """What the folder holds, or a checkpoint written there now."""
+    if not (folder / "config.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
         # In a process of its own too: its memory is gone before the first contender starts.
         with _own_process() as process:
-            process.submit(write_full_size_checkpoint, Path(folder)).result()
-        yield ModelSource(folder, str(Path(folder) / "converted"))
+            process.submit(write_full_size_checkpoint, folder).result()
+    return ModelSource(str(folder), str(folder / "converted"))
 
 
 def _contenders(options: argparse.Namespace) -> list[Contender]:

@@ -1,5 +1,5 @@
-"""Engines, precisions, FlagEmbedding and sentence-transformers, each loaded and measured in the process that
-asks. Prints nothing."""
+"""Engines and precisions, and the libraries beside them, each loaded and measured in the process that asks.
+Prints nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import reduce
 
 from bge_demo.checkpoints.cards import resolve
-from bge_demo.encoder.engines.choice import accelerator
 from bge_demo.encoder.engines.machine_limit import MachineLimit, measure_limit
 from bge_demo.encoder.engines.memory import peak_mb, resident_mb
 from bge_demo.encoder.text_encoder import TextEncoder, load_encoder
@@ -23,10 +22,8 @@ from bge_demo.tabs.benchmark.analysis import (
     measure,
     measure_mixed,
 )
+from tools.compare_engines.libraries import LIBRARIES
 
-REFERENCE = "FlagEmbedding"
-# Gives the dense head alone.
-SENTENCE_TRANSFORMERS = "sentence-transformers"
 LONG_TOKENS = 8192
 
 
@@ -40,7 +37,7 @@ class ModelSource:
 
 @dataclass(frozen=True)
 class Contender:
-    """What is measured: our encoder with an engine and a precision, or one of the libraries."""
+    """What is measured: our encoder with an engine and a precision, or a library with its choice of one."""
 
     engine: str
     precision: str
@@ -134,10 +131,9 @@ def run_contender(
 
 def _start(model: ModelSource, contender: Contender) -> Started:
     begun = time.perf_counter()
-    if contender.engine == REFERENCE:
-        name, encoder, encode = str(contender), None, _reference(model.name, contender.precision)
-    elif contender.engine == SENTENCE_TRANSFORMERS:
-        name, encoder, encode = f"{contender.engine} fp32", None, _sentence_transformers(model.name)
+    library = LIBRARIES.get(contender.engine)
+    if library:
+        name, encoder, encode = str(contender), None, library(resolve(model.name).folder, contender.precision)
     else:
         encoder = load_encoder(model.name, contender.precision, contender.engine, data_dir=model.data_dir)
         name, encode = str(Contender(encoder.info.engine, encoder.info.precision)), _encode_with(encoder)
@@ -160,33 +156,3 @@ def _measure_mixed(
     before = started.encoder.work_done
     speed = measure_mixed(started.encode, mixed, cell_seconds)
     return speed, round(started.encoder.work_done.padding_since(before), 4)
-
-
-def _sentence_transformers(model: str) -> Encode:
-    """The dense head by torch, as the library's users call it: the first token's row, made unit length."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-
-    words = Transformer(str(resolve(model).folder))
-    pooling = Pooling(words.get_embedding_dimension(), "cls")
-    loaded = SentenceTransformer(modules=[words, pooling, Normalize()], device=accelerator() or "cpu")
-
-    def encode(texts: Sequence[str], n_tokens: int) -> object:
-        loaded.max_seq_length = n_tokens
-        return loaded.encode(list(texts), batch_size=len(texts))
-
-    return encode
-
-
-def _reference(model: str, precision: str) -> Encode:
-    """FlagEmbedding as its users call it, on the GPU where there is one."""
-    from FlagEmbedding import BGEM3FlagModel
-
-    device = accelerator() or "cpu"
-    loaded = BGEM3FlagModel(str(resolve(model).folder), use_fp16=precision == "fp16", devices=device)
-
-    def encode(texts: Sequence[str], n_tokens: int) -> object:
-        heads = {"return_dense": True, "return_sparse": True, "return_colbert_vecs": True}
-        return loaded.encode(list(texts), batch_size=len(texts), max_length=n_tokens, **heads)
-
-    return encode

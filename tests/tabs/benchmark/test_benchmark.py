@@ -220,11 +220,18 @@ def test_the_report_lists_all_contenders_side_by_side_and_ends_with_advice() -> 
     assert lines[-1].endswith("8 tokens 2.0 ms, 128 tokens 10.0 ms, 8192 tokens 900 ms.")
 
 
-@pytest.mark.parametrize("engine", ["torch", "FlagEmbedding", "sentence-transformers"])
-def test_a_contender_is_loaded_and_measured(engine: str) -> None:
+@pytest.mark.parametrize(
+    "contender",
+    [
+        Contender("torch", "fp32"),
+        Contender("FlagEmbedding", "fp32"),
+        Contender("sentence-transformers", "torch"),
+    ],
+)
+def test_a_contender_is_loaded_and_measured(contender: Contender) -> None:
     source = ModelSource("m3-compact", os.environ["BGE_DEMO_DATA_DIR"])
-    measured = run_contender(source, Contender(engine, "fp32"), BenchmarkPlan([8], [2], runs=1))
-    assert measured.contender == f"{engine} fp32"
+    measured = run_contender(source, contender, BenchmarkPlan([8], [2], runs=1))
+    assert measured.contender == str(contender)
     assert measured.peak_memory_mb >= 0.9 * measured.memory_mb > 0
     assert measured.cold_start_s > 0
 
@@ -233,6 +240,18 @@ def test_a_checkpoint_of_the_full_shape_is_whole(tmp_path: Path) -> None:
     shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
     write_full_size_checkpoint(tmp_path, {**shape, "vocab_size": 250002, "max_position_embeddings": 130})
     assert resolve(str(tmp_path)).max_tokens == 128
+
+
+def test_a_checkpoint_of_the_full_shape_that_was_kept_is_used_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    write_full_size_checkpoint(tmp_path, {**shape, "vocab_size": 250002, "max_position_embeddings": 130})
+    written = (tmp_path / "model.safetensors").stat().st_mtime_ns
+    cells = ["--lengths", "8", "--batch-sizes", "1", "--runs", "1"]
+    assert main(["--full-size", str(tmp_path), "--contenders", "torch:fp32", *cells]) == 0
+    assert "torch fp32" in capsys.readouterr().out
+    assert (tmp_path / "model.safetensors").stat().st_mtime_ns == written
 
 
 def test_the_command_writes_a_report_and_a_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
