@@ -79,6 +79,7 @@ class ReadText:
         return {
             word[len(prefix) :]: word
             for word in sorted(self.folded.words - _NO_OPPOSITES)
+            if word.startswith(_PREFIXES)
             for prefix in _PREFIXES
             if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM
         }
@@ -307,7 +308,8 @@ def _form(a: str, b: str) -> Iterator[_Side]:
     if a == b or max(len(tokens_a), len(tokens_b)) > _MOST_TOKENS:
         return
     matcher = difflib.SequenceMatcher(None, _formless(tokens_a), _formless(tokens_b), autojunk=False)
-    if matcher.ratio() < _ALIKE:
+    # The upper bound first: it is cheap, and enough for most texts of other words.
+    if matcher.quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
         return
     for tag, start_a, end_a, start_b, end_b in matcher.get_opcodes():
         pairs = zip(range(start_a, end_a), range(start_b, end_b), strict=True) if tag == "equal" else ()
@@ -325,7 +327,10 @@ def _tokens(text: str) -> _Tokens:
 
 
 def _formless(tokens: _Tokens) -> list[str]:
-    return [_FORMS["script"](_FORMS["marks"](text)) for text, _ in tokens]
+    # ASCII has no form but its case.
+    return [
+        text.casefold() if text.isascii() else _FORMS["script"](_FORMS["marks"](text)) for text, _ in tokens
+    ]
 
 
 def _formal(tokens_a: _Tokens, tokens_b: _Tokens) -> Iterator[_Side]:

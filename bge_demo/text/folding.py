@@ -58,7 +58,8 @@ class Folded:
     @cached_property
     def scripts(self) -> frozenset[str]:
         """Which scripts occur, by the names of `_SCRIPTS`."""
-        return frozenset(name for name, pattern in _SCRIPTS.items() if pattern.search(self.text))
+        possible = ("latin",) if self.text.isascii() else _SCRIPTS
+        return frozenset(name for name in possible if _SCRIPTS[name].search(self.text))
 
 
 def fold(text: str) -> Folded:
