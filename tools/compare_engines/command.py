@@ -42,7 +42,7 @@ from tools.compare_engines.contenders import (
     run_contender,
     start_contender,
 )
-from tools.compare_engines.libraries import REFERENCE
+from tools.compare_engines.libraries import LIBRARIES, REFERENCE
 from tools.compare_engines.report import CSV_HEADER, csv_rows, report
 
 FULL_SIZE = {
@@ -55,6 +55,7 @@ FULL_SIZE = {
     "type_vocab_size": 1,
     "layer_norm_eps": 1e-5,
 }
+LAST_WRITTEN = "sparse_linear.pt"
 COPIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
@@ -91,7 +92,7 @@ def write_full_size_checkpoint(folder: Path, config: dict[str, float] | None = N
         torch.manual_seed(0)
         XLMRobertaModel(XLMRobertaConfig(**shape)).save_pretrained(folder)
         dim = int(shape["hidden_size"])
-        for name, n_rows in (("colbert_linear.pt", dim), ("sparse_linear.pt", 1)):
+        for name, n_rows in (("colbert_linear.pt", dim), (LAST_WRITTEN, 1)):
             head = torch.nn.Linear(dim, n_rows)
             torch.save({key: tensor.half() for key, tensor in head.state_dict().items()}, folder / name)
     return folder
@@ -118,7 +119,8 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     full_size = "a random checkpoint of BGE-M3's shape, made and removed, or kept in a folder that is named"
     add("--full-size", nargs="?", type=Path, const=False, metavar="FOLDER", help=full_size)
     contenders = "engine:precision, such as torch:fp32, or a library, such as sentence-transformers:onnx"
-    add("--contenders", nargs="+", default=["auto:auto"], help=contenders)
+    default = [Contender("auto", "auto")]
+    add("--contenders", nargs="+", type=_contender, default=default, metavar="CONTENDER", help=contenders)
     reference = "measure FlagEmbedding's own encode as well, in fp16 on a GPU if so asked"
     add("--reference", nargs="?", const="fp32", choices=("fp32", "fp16"), help=reference)
     add("--lengths", nargs="+", type=int, default=list(LENGTHS), help="tokens per text")
@@ -145,7 +147,7 @@ def _model(options: argparse.Namespace) -> Iterator[ModelSource]:
 
 def _full_size_model(folder: Path) -> ModelSource:
     """What the folder holds, or a checkpoint written there now."""
-    if not (folder / "config.json").exists():
+    if not (folder / LAST_WRITTEN).exists():
         folder.mkdir(parents=True, exist_ok=True)
         # In a process of its own too: its memory is gone before the first contender starts.
         with _own_process() as process:
@@ -155,8 +157,17 @@ def _full_size_model(folder: Path) -> ModelSource:
 
 def _contenders(options: argparse.Namespace) -> list[Contender]:
     reference = [Contender(REFERENCE, options.reference)] if options.reference else []
-    pairs = [name.partition(":") for name in options.contenders]
-    return reference + [Contender(engine, precision or "auto") for engine, _, precision in pairs]
+    return reference + options.contenders
+
+
+def _contender(name: str) -> Contender:
+    engine, _, choice = name.partition(":")
+    library = LIBRARIES.get(engine)
+    if library is None:
+        return Contender(engine, choice or "auto")
+    if choice and choice not in library.choices:
+        raise argparse.ArgumentTypeError(f"{engine} has {', '.join(library.choices)}, not {choice}")
+    return Contender(engine, choice or library.choices[0])
 
 
 def _own_process() -> ProcessPoolExecutor:

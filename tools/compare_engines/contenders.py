@@ -133,7 +133,8 @@ def _start(model: ModelSource, contender: Contender) -> Started:
     begun = time.perf_counter()
     library = LIBRARIES.get(contender.engine)
     if library:
-        name, encoder, encode = str(contender), None, library(resolve(model.name).folder, contender.precision)
+        encode = library.load(resolve(model.name).folder, contender.precision)
+        name, encoder = str(contender), None
     else:
         encoder = load_encoder(model.name, contender.precision, contender.engine, data_dir=model.data_dir)
         name, encode = str(Contender(encoder.info.engine, encoder.info.precision)), _encode_with(encoder)

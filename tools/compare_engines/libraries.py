@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def _fused_graph(folder: Path) -> Path:
     exported = folder / "bge-m3-lite" / "model.onnx"
     fused = exported.with_name("model_fused.onnx")
     if not fused.exists():
-        exported.parent.mkdir()
+        exported.parent.mkdir(exist_ok=True)
         _export_onnx(folder, exported)
         fuse(exported)
     return fused
@@ -111,9 +112,17 @@ def _export_onnx(folder: Path, path: Path) -> None:
         )
 
 
-# A checkpoint's folder, and the precision or backend -> what is timed.
-LIBRARIES: dict[str, Callable[[Path, str], Encode]] = {
-    REFERENCE: flag_embedding,
-    "sentence-transformers": sentence_transformers,
-    "bge-m3-lite": bge_m3_lite,
+@dataclass(frozen=True)
+class Library:
+    """`load` makes of a checkpoint's folder and a choice what is timed; `choices` are precisions or backends,
+    the first where none is named."""
+
+    load: Callable[[Path, str], Encode]
+    choices: tuple[str, ...]
+
+
+LIBRARIES = {
+    REFERENCE: Library(flag_embedding, ("fp32", "fp16")),
+    "sentence-transformers": Library(sentence_transformers, ("torch", "onnx", "openvino")),
+    "bge-m3-lite": Library(bge_m3_lite, ("fp32",)),
 }

@@ -254,6 +254,12 @@ def test_a_checkpoint_of_the_full_shape_that_was_kept_is_used_again(
     assert (tmp_path / "model.safetensors").stat().st_mtime_ns == written
 
 
+def test_a_backend_that_a_library_lacks_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--contenders", "sentence-transformers:fp32"])
+    assert "sentence-transformers has torch, onnx, openvino, not fp32" in capsys.readouterr().err
+
+
 def test_the_command_writes_a_report_and_a_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "speed.csv"
     argv = [
