@@ -25,7 +25,7 @@ from bge_demo.scores.scoring import (
     checked_weights,
     dense_score,
     lexical_matching_score,
-    mean_maxsim,
+    mean_maxsim_both_ways,
 )
 from bge_demo.settings import Limits
 
@@ -97,10 +97,9 @@ def _checked_documents(documents: list[Any], limits: Limits) -> list[str]:
 def _scores(query: Query, made: Embeddings, i: int) -> PairScores:
     dense, sparse, colbert = need_dense(made)[i], need_sparse(made)[i], need_colbert(made)[i]
     return PairScores(
-        dense=dense_score(query.dense, dense),
-        sparse=lexical_matching_score(query.sparse, sparse),
-        colbert=mean_maxsim(query.colbert, colbert),
-        colbert_reverse=mean_maxsim(colbert, query.colbert),
+        dense_score(query.dense, dense),
+        lexical_matching_score(query.sparse, sparse),
+        *mean_maxsim_both_ways(query.colbert, colbert),
     )
 
 

@@ -6,7 +6,7 @@ Score matrices are queries x passages; `_scores` is a matrix, `_score` a float.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -160,15 +160,8 @@ def lexical_matching_score(a: SparseVector, b: SparseVector) -> float:
 
 
 def best_matches(query: FloatArray, passage: FloatArray) -> FloatArray:
-    """The highest similarity of each query token. (n_query, dim), (n_passage, dim) -> (n_query,).
-
-    Blocked, so two texts of 8192 tokens never make a matrix of 8192 x 8192.
-    """
-    blocks = [
-        (query[start : start + _ROWS_AT_ONCE] @ passage.T).max(axis=1)
-        for start in range(0, len(query), _ROWS_AT_ONCE)
-    ]
-    return np.concatenate(blocks)
+    """The highest similarity of each query token. (n_query, dim), (n_passage, dim) -> (n_query,)."""
+    return np.concatenate([block.max(axis=1) for block in _products(query, passage)])
 
 
 def mean_maxsim(query: FloatArray, passage: FloatArray) -> float:
@@ -176,15 +169,26 @@ def mean_maxsim(query: FloatArray, passage: FloatArray) -> float:
     return float(best_matches(query, passage).mean(dtype=np.float64))
 
 
+def mean_maxsim_both_ways(a: FloatArray, b: FloatArray) -> tuple[float, float]:
+    """ColBERT scores of `a` against `b` and of `b` against `a` from one product. (n_a, dim), (n_b, dim)."""
+    best_a, best_b = zip(*((block.max(axis=1), block.max(axis=0)) for block in _products(a, b)), strict=True)
+    of_a, of_b = np.concatenate(best_a), np.max(best_b, axis=0)
+    return float(of_a.mean(dtype=np.float64)), float(of_b.mean(dtype=np.float64))
+
+
+def _products(a: FloatArray, b: FloatArray) -> Iterator[FloatArray]:
+    """`a @ b.T` in blocks of rows, so that two texts of 8192 tokens never make a matrix of 8192 x 8192."""
+    return (a[start : start + _ROWS_AT_ONCE] @ b.T for start in range(0, len(a), _ROWS_AT_ONCE))
+
+
 def pair_scores(
     dense: FloatArray, sparse: Sequence[SparseVector], colbert: Sequence[FloatArray], a: int, b: int
 ) -> PairScores:
     """All scores of text `a` against text `b` of the same request."""
     return PairScores(
-        dense=dense_score(dense[a], dense[b]),
-        sparse=lexical_matching_score(sparse[a], sparse[b]),
-        colbert=mean_maxsim(colbert[a], colbert[b]),
-        colbert_reverse=mean_maxsim(colbert[b], colbert[a]),
+        dense_score(dense[a], dense[b]),
+        lexical_matching_score(sparse[a], sparse[b]),
+        *mean_maxsim_both_ways(colbert[a], colbert[b]),
     )
 
 

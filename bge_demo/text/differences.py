@@ -314,7 +314,8 @@ def _form(a: str, b: str) -> Iterator[_Side]:
     for tag, start_a, end_a, start_b, end_b in matcher.get_opcodes():
         pairs = zip(range(start_a, end_a), range(start_b, end_b), strict=True) if tag == "equal" else ()
         for i, j in pairs:
-            yield from _formal(tokens_a[i : i + 1], tokens_b[j : j + 1])
+            if tokens_a[i][0] != tokens_b[j][0]:
+                yield from _formal(tokens_a[i : i + 1], tokens_b[j : j + 1])
         if tag != "equal":
             yield from _formal(tokens_a[start_a:end_a], tokens_b[start_b:end_b])
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from bge_demo.locales import Phrase
 from bge_demo.text.markup import without_markup
-from bge_demo.text.readable import Reading, is_blank, reading
+from bge_demo.text.readable import Reading, visible_chars
 from bge_demo.text.tokens import TokenizedText
 
 MARKUP_SHARE = 0.4
@@ -31,11 +32,10 @@ _MARKUP = re.compile(
 _PREFIX_CHARS = 60
 
 
-def hints(text: TokenizedText, field: Phrase) -> tuple[Phrase, ...]:
+def hints(text: TokenizedText, field: Phrase, reading: Reading) -> tuple[Phrase, ...]:
     """What to say of a text, most serious first; `field` is how the page calls it."""
-    read = reading(text)
     found = [
-        _unreadable(read, field),
+        _unreadable(reading, field),
         _unlettered(text, field),
         _tiny(text, field),
         _prefixed(text, field),
@@ -83,18 +83,21 @@ def _unreadable(read: Reading, field: Phrase) -> Phrase | None:
 
 def _unlettered(text: TokenizedText, field: Phrase) -> Phrase | None:
     """Said of a text of punctuation alone."""
-    signs = [char for char in text.text if not is_blank(char) and unicodedata.category(char)[0] != "M"]
-    is_marks_only = bool(signs) and all(unicodedata.category(char)[0] == "P" for char in signs)
+    is_marks_only = all(one[0] in "MP" for one in _shown(text)) and any(one[0] == "P" for one in _shown(text))
     return Phrase("hint.punctuation_only", field=field) if is_marks_only else None
 
 
 def _tiny(text: TokenizedText, field: Phrase) -> Phrase | None:
     """Said of one or two letters or digits, with punctuation or without. A single Chinese character is a
     word (category Lo)."""
-    shown = [unicodedata.category(char) for char in text.text if not is_blank(char)]
-    signs = [sign for sign in shown if sign[0] != "P"]
-    is_tiny = len(signs) <= 2 and bool(signs) and all(sign in {"Lu", "Ll", "Nd"} for sign in signs)
+    signs = list(islice((one for one in _shown(text) if one[0] != "P"), 3))
+    is_tiny = 0 < len(signs) <= 2 and all(sign in {"Lu", "Ll", "Nd"} for sign in signs)
     return Phrase("hint.tiny", field=field) if is_tiny else None
+
+
+def _shown(text: TokenizedText) -> Iterator[str]:
+    """The category of each visible character."""
+    return map(unicodedata.category, visible_chars(text.text))
 
 
 def _prefixed(text: TokenizedText, field: Phrase) -> Phrase | None:

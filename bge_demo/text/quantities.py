@@ -104,10 +104,14 @@ _DATE_PATTERNS = tuple(
         rf"{_LETTER_BEFORE}(?P<name>{_MONTH})\.?,? (?:de |del )?(?P<y>\d{{4}})(?!\d)",
     )
 )
+# What every date holds.
+_FIGURE = regex.compile(r"\d")
 _THAI_YEARS_AHEAD = 543
 
 
 def _dates(text: str) -> _Found:
+    if not _FIGURE.search(text):
+        return
     taken: set[int] = set()
     for pattern in _DATE_PATTERNS:
         for match in pattern.finditer(text):

@@ -6,6 +6,7 @@ Knows no scores; that there is no band for an unreadable text is decided here al
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,7 +50,12 @@ def is_blank(text: str) -> bool:
     >>> [is_blank(text) for text in ("", "\\u200b\\u3000", "\\x00", "\\ud83d", "\\ufffd", ".")]
     [True, True, True, True, True, False]
     """
-    return not any(_is_visible(char) for char in text)
+    return next(visible_chars(text), None) is None
+
+
+def visible_chars(text: str) -> Iterator[str]:
+    """What of a text can be seen, marks included."""
+    return filter(_is_visible, text)
 
 
 def reading(text: TokenizedText) -> Reading:

@@ -7,12 +7,18 @@ import pytest
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.locales import LANGUAGES, Phrase, say
 from bge_demo.text.hints import hints, markup_share, without_any_marks
+from bge_demo.text.readable import reading
 
 FIELD = Phrase("compare.text_a")
 
 
 def keys(encoder: TextEncoder, text: str) -> list[str]:
-    return [hint.key for hint in hints(encoder.tokenize([text])[0], FIELD)]
+    return [hint.key for hint in hints_of(encoder, text)]
+
+
+def hints_of(encoder: TextEncoder, text: str) -> tuple[Phrase, ...]:
+    (tokenized,) = encoder.tokenize([text])
+    return hints(tokenized, FIELD, reading(tokenized))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,7 @@ def test_hints_are_given_where_they_help(compact: TextEncoder, text: str, expect
 
 def test_every_hint_can_be_said(compact: TextEncoder) -> None:
     for text in ("query: x", "<p><b></b></p> a", "...", "𓀀𓀁", "a long text with 𓀀", "\u0301"):
-        for hint in hints(compact.tokenize([text])[0], FIELD):
+        for hint in hints_of(compact, text):
             assert all(say(hint.key, language, **hint.values) for language in LANGUAGES)
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from bge_demo.encoder.contract import Encoder, ModelInfo, SparseVector, need_colbert, need_dense, need_sparse
+from bge_demo.encoder.contract import (
+    Encoder,
+    FloatArray,
+    ModelInfo,
+    SparseVector,
+    need_colbert,
+    need_dense,
+    need_sparse,
+)
 from bge_demo.errors import InputError
 from bge_demo.locales import Phrase, say
 from bge_demo.scores.alignment import Alignment, align
@@ -19,8 +28,8 @@ from bge_demo.scores.scoring import (
     WeightsChoice,
     band,
     checked_weights,
-    dense_score,
     lexical_matching_score,
+    pair_scores,
     percentile,
     similarity_percent,
 )
@@ -48,25 +57,36 @@ class WeightedToken:
 
 @dataclass(frozen=True)
 class ComparedText:
-    """What the model read of a text, and which words carry its sparse weight."""
+    """What the model read of a text, and which words carry its sparse weight. `rows` are its ColBERT
+    vectors, (n_tokens - 1, dim)."""
 
-    text: str
-    n_tokens: int
-    n_tokens_uncut: int
-    truncated: bool
-    words: tuple[Keyword, ...]
+    tokenized: TokenizedText
+    weights: SparseVector
+    rows: FloatArray
     keywords: tuple[Keyword, ...]
-    tokens: tuple[WeightedToken, ...]
     reading: Reading
     hints: tuple[Phrase, ...]
+
+    @cached_property
+    def words(self) -> tuple[Keyword, ...]:
+        """Every word in text order with its weight."""
+        return weighted_words(self.tokenized, self.weights)
+
+    @cached_property
+    def tokens(self) -> tuple[WeightedToken, ...]:
+        """Every token in text order with its weight."""
+        return tuple(
+            WeightedToken(token.piece, token.id, self.weights.get(token.id, 0.0))
+            for token in self.tokenized.tokens
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The text, counts and keywords; offsets are in code points of the text."""
         return {
-            "text": self.text,
-            "n_tokens": self.n_tokens,
-            "n_tokens_uncut": self.n_tokens_uncut,
-            "truncated": self.truncated,
+            "text": self.tokenized.text,
+            "n_tokens": self.tokenized.n_tokens,
+            "n_tokens_uncut": self.tokenized.n_tokens_uncut,
+            "truncated": self.tokenized.truncated,
             "n_unknown": self.reading.n_unknown,
             "n_signs": self.reading.n_signs,
             "n_unreadable": self.reading.n_unreadable,
@@ -100,8 +120,13 @@ class Comparison:
     shared: tuple[SharedToken, ...]
     shared_words: tuple[SharedWord, ...]
     differences: Differences
-    alignment: Alignment
     latency_ms: float
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """Who matched whom, word by word: for the page alone."""
+        a, b = self.texts
+        return align(a.tokenized, b.tokenized, a.rows, b.rows)
 
     def to_json(self) -> dict[str, Any]:
         """The answer of `/compare`."""
@@ -111,14 +136,14 @@ class Comparison:
             "band": self.band,
             "percentile": self.percentile,
             "scores": self.scores.to_json(self.weights),
-            "weights": asdict(self.weights),
+            "weights": dict(vars(self.weights)),
             "texts": [text.to_json() for text in self.texts],
-            "reachable": asdict(self.reachable),
+            "reachable": dict(vars(self.reachable)),
             "shared": [token.to_json() for token in self.shared],
             "shared_words": [word.to_json() for word in self.shared_words],
             "differences": {
-                "only_a": [asdict(one) for one in self.differences.only_a],
-                "only_b": [asdict(one) for one in self.differences.only_b],
+                "only_a": [dict(vars(one)) for one in self.differences.only_a],
+                "only_b": [dict(vars(one)) for one in self.differences.only_b],
             },
             "latency_ms": round(self.latency_ms, 2),
         }
@@ -144,18 +169,11 @@ def compare(
     tokenized = tokenize_within_limits(encoder, texts, limits)
     embeddings = encoder.encode_tokens(tokenized)
     dense, sparse, colbert = need_dense(embeddings), need_sparse(embeddings), need_colbert(embeddings)
-    alignment = align(tokenized[0], tokenized[1], colbert[0], colbert[1])
-    scores = PairScores(
-        dense=dense_score(dense[0], dense[1]),
-        sparse=lexical_matching_score(sparse[0], sparse[1]),
-        # What the words add up to on the page; for long texts a second MaxSim would cost seconds.
-        colbert=alignment.a_to_b.score,
-        colbert_reverse=alignment.b_to_a.score,
-    )
+    scores = pair_scores(dense, sparse, colbert, 0, 1)
     percent = similarity_percent(scores.dense)
     compared = (
-        _compared_text(Phrase("compare.text_a"), tokenized[0], sparse[0]),
-        _compared_text(Phrase("compare.text_b"), tokenized[1], sparse[1]),
+        _compared_text(Phrase("compare.text_a"), tokenized[0], sparse[0], colbert[0]),
+        _compared_text(Phrase("compare.text_b"), tokenized[1], sparse[1], colbert[1]),
     )
     is_readable = all(text.reading.is_readable for text in compared)
     return Comparison(
@@ -171,7 +189,6 @@ def compare(
         shared=shared_tokens(encoder, sparse[0], sparse[1]),
         shared_words=shared_words(tokenized[0], tokenized[1], sparse[0], sparse[1]),
         differences=_differences(*texts),
-        alignment=alignment,
         latency_ms=1000 * (time.perf_counter() - started),
     )
 
@@ -196,17 +213,8 @@ def _reachable(sparse: SparseVector, weights: ScoreWeights) -> Reachable:
     return Reachable(own, PairScores(1.0, own, 1.0, 1.0).hybrid(weights))
 
 
-def _compared_text(field: Phrase, text: TokenizedText, weights: SparseVector) -> ComparedText:
-    return ComparedText(
-        text=text.text,
-        n_tokens=text.n_tokens,
-        n_tokens_uncut=text.n_tokens_uncut,
-        truncated=text.truncated,
-        words=weighted_words(text, weights),
-        keywords=top_keywords(text, weights),
-        tokens=tuple(
-            WeightedToken(token.piece, token.id, weights.get(token.id, 0.0)) for token in text.tokens
-        ),
-        reading=reading(text),
-        hints=hints(text, field),
-    )
+def _compared_text(
+    field: Phrase, text: TokenizedText, weights: SparseVector, rows: FloatArray
+) -> ComparedText:
+    read = reading(text)
+    return ComparedText(text, weights, rows, top_keywords(text, weights), read, hints(text, field, read))

@@ -111,7 +111,7 @@ def _card(comparison: Comparison, percentile: Phrase | None) -> ShareCard:
         band=comparison.band,
         sentence=percentile,
         texts=[
-            (Phrase("keywords.of", name=name), text.text)
+            (Phrase("keywords.of", name=name), text.tokenized.text)
             for name, text in zip("AB", comparison.texts, strict=True)
         ],
         links=[
@@ -146,7 +146,7 @@ def _blind_spot(comparison: Comparison) -> Phrase | None:
     """What two similar texts differ in that the scores hardly see: negation, figures, dates, the order of
     words, or mere form; or that they have their beginning in common."""
     found = comparison.differences
-    text_a, text_b = (text.text for text in comparison.texts)
+    text_a, text_b = (text.tokenized.text for text in comparison.texts)
     if comparison.similarity_percent < WEAKLY_RELATED_FROM:
         return None
     flagged = [[one.text for one in side if one.kind in CONTENT] for side in (found.only_a, found.only_b)]
@@ -245,7 +245,7 @@ def _aligned_runs(
     text: ComparedText, direction: Direction, parts: Sequence[str], heaviest: float
 ) -> list[TextRun]:
     runs = []
-    for run, number in text_runs(text.text, [(word.start, word.end) for word in direction.words]):
+    for run, number in text_runs(text.tokenized.text, [(word.start, word.end) for word in direction.words]):
         if number is None:
             runs.append(TextRun(run))
             continue

@@ -136,7 +136,7 @@ def compare_across_languages(
         heatmap_labels=("query", *languages),
         heatmap=dense_scores(dense, dense),
         latency_ms=1000 * (time.perf_counter() - started),
-        hints=(*hints(tokenized[0], Phrase("cross.query")), *_beaten_by_control(rows)),
+        hints=(*hints(tokenized[0], Phrase("cross.query"), readings[0]), *_beaten_by_control(rows)),
     )
 
 

@@ -209,7 +209,7 @@ def search(
         has_words=has_words(tokenized),
         threshold=threshold if threshold and threshold.separates else None,
         map=map_view(index.map, vectors.dense, stages[-1].passages[:HITS_SHOWN]) if index.map else None,
-        hints=hints(tokenized, Phrase("search.query")),
+        hints=hints(tokenized, Phrase("search.query"), reading(tokenized)),
         punctuation_decides=_punctuation_decides(encoder, index, tokenized, pipeline, hits),
         expected="" if is_blank(expected) else expected.strip(),
     )
