@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bge_demo.checkpoints.layout import REQUIRED, WEIGHTS, ModelShape, check_files, max_tokens, model_shape
+from bge_demo.checkpoints.architecture import ModelShape
+from bge_demo.checkpoints.layout import REQUIRED, WEIGHTS, check_files
 from bge_demo.errors import CheckpointError
 from bge_demo.settings import ASSETS
 
@@ -170,13 +171,13 @@ def _from_cache(wanted: HubCheckpoint) -> Checkpoint:
 def _found(name: str, folder: Path, revision: str | None = None) -> Checkpoint:
     # The path is the operator's: sentences reach visitors and say the name alone.
     log.info("%s lies in %s", name, folder)
-    check_files(folder, name)
+    architecture = check_files(folder, name)
     return Checkpoint(
         name=name,
         revision=revision or _fingerprint(folder),
         folder=folder,
-        max_tokens=max_tokens(folder, name),
-        shape=model_shape(folder, name),
+        max_tokens=architecture.max_tokens,
+        shape=architecture.shape,
     )
 
 

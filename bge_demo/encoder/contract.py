@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bge_demo.checkpoints.layout import ModelShape
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.text.tokens import TokenizedText
 
 FloatArray = NDArray[np.float32]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.checkpoints.cards import Checkpoint, load_auto, resolve
-from bge_demo.checkpoints.layout import ModelShape
 from bge_demo.encoder.cache import CacheKey, EmbeddingCache, TextEmbedding
 from bge_demo.encoder.contract import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.encoder.engines import Engine

@@ -74,6 +74,10 @@ TEXTS = {
         "{file} of {model} cannot be read. Copy it again from the original.",
         "无法读取 {model} 的 {file}。请从原始模型重新复制。",
     ),
+    "checkpoint.other_model": Text(
+        "{file} of {model} describes another kind of model ({kind}). BGE-M3 and what is tuned from it are xlm-roberta gelu: use one of those.",
+        "{model} 的 {file} 描述的是另一类模型（{kind}）。BGE-M3 及由其微调的模型均为 xlm-roberta gelu，请改用这类模型。",
+    ),
     "checkpoint.head_shape": Text(
         "{file} of {model} has the shapes {shapes}, but the model needs {expected}. Use the head saved with this model.",
         "{model} 的 {file} 形状为 {shapes}，而模型需要 {expected}。请使用与该模型一同保存的文件。",

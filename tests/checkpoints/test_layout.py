@@ -12,7 +12,9 @@ import pytest
 import safetensors.torch
 import torch
 from checkpoint_factory import DIM, WEIGHTS_FILE
+from transformers import XLMRobertaConfig, XLMRobertaModel
 
+from bge_demo.checkpoints.architecture import read_architecture
 from bge_demo.checkpoints.cards import M3_COMPACT
 from bge_demo.checkpoints.layout import check_files, check_layout
 from bge_demo.encoder.text_encoder import load_encoder
@@ -120,12 +122,30 @@ def test_weights_in_torchs_old_format_pass(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"num_attention_heads": 5}, {"model_type": "no-such-model"}, {"num_hidden_layers": "x"}]
+    ("change", "key"),
+    [
+        ({"num_attention_heads": 5}, "checkpoint.bad_file"),
+        ({"num_attention_heads": 0}, "checkpoint.bad_file"),
+        ({"num_hidden_layers": "x"}, "checkpoint.bad_file"),
+        ({"layer_norm_eps": None}, "checkpoint.bad_file"),
+        ({"model_type": "bert"}, "checkpoint.other_model"),
+        ({"hidden_act": "relu"}, "checkpoint.other_model"),
+    ],
 )
-def test_a_config_that_makes_no_model_is_refused(folder: Path, change: dict[str, object]) -> None:
+def test_a_config_of_no_model_or_another_is_refused(
+    folder: Path, change: dict[str, object], key: str
+) -> None:
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
-    assert refusal(folder, "config.json").key == "checkpoint.bad_file"
+    assert refusal(folder, "config.json").key == key
+
+
+def test_the_weights_called_for_are_those_of_transformers(random_checkpoint: Path) -> None:
+    with torch.device("meta"):
+        model = XLMRobertaModel(XLMRobertaConfig.from_pretrained(str(random_checkpoint)))
+    shapes = {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
+    used = {name: shape for name, shape in shapes.items() if not name.startswith("pooler.")}
+    assert read_architecture(random_checkpoint, "mine").weight_shapes == used
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"model": {"type": "Unigram", "vocab": []}}', None])

@@ -16,8 +16,8 @@ from recording_engine import DIM, RecordingEngine, until
 
 from bge_demo.api.http import as_json
 from bge_demo.api.raw_outputs import embed
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.checkpoints.cards import Checkpoint
-from bge_demo.checkpoints.layout import ModelShape
 from bge_demo.encoder.contract import Embeddings, need_colbert, need_dense, need_sparse
 from bge_demo.encoder.text_encoder import TextEncoder, load_encoder
 from bge_demo.tabs.compare.analysis import compare

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bge_demo.checkpoints.layout import ModelShape
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.encoder.contract import Embeddings, FloatArray, ModelInfo, SparseVector
 from bge_demo.encoder.engines import HeadOutputs
 from bge_demo.text.tokens import Token, TokenizedText, without_surrogates

@@ -20,8 +20,8 @@ import numpy as np
 import uvicorn
 from recording_engine import until
 
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.checkpoints.cards import M3_COMPACT, Checkpoint
-from bge_demo.checkpoints.layout import ModelShape
 from bge_demo.encoder.engines import HeadOutputs, TokenIds
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.server.site import build_app

@@ -1,41 +1,36 @@
-"""A checkpoint's torch module to an OpenVINO graph with all three heads inside. Keeps no file."""
+"""A checkpoint's files to an OpenVINO graph with all three heads inside. Keeps no file."""
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bge_demo.checkpoints.architecture import read_architecture
+from bge_demo.checkpoints.layout import HEADS, load_torch_file, plain_name, weights_file
 from bge_demo.encoder.contract import FloatArray
-from bge_demo.encoder.engines.flag_embedding import load_module
+from bge_demo.encoder.engines.graph import build_graph
 from bge_demo.encoder.engines.telemetry import import_openvino
 
 if TYPE_CHECKING:
     import openvino
     import torch
 
-INPUTS = ("input_ids", "attention_mask")
-OUTPUTS = ("dense", "token_weights", "colbert")
 # Raise it with every change of the graph: kept models of older versions are then made anew.
-CONVERSION_VERSION = 1
+CONVERSION_VERSION = 2
 INT8_LARGEST = 127
 
 
 def convert(folder: Path, stored: str) -> openvino.Model:
-    """The graph of a checkpoint in BGE-M3 layout, weights `stored` as fp32 or int8.
+    """The graph of a checkpoint whose layout was checked, weights `stored` as fp32 or int8.
 
-    `input_ids`, `attention_mask` (n_texts, n_positions) int64 -> the arrays of `HeadOutputs` in float32. The
-    fp32 graph shares the module's memory; it is free again when both are dropped.
+    Inputs and outputs are `graph.build_graph`'s. The fp32 graph shares the memory of what was read, which is
+    mapped from the files where these hold float32.
     """
-    module = load_module(folder, "cpu", half=False)
-    with _quiet():
-        model = _trace(_with_heads(module))
+    model = build_graph(read_architecture(folder, folder.name), _read_weights(folder))
     if stored == "int8":
         compress_to_int8(model)
     return model
@@ -71,59 +66,19 @@ def quantise_rows(weights: FloatArray) -> tuple[NDArray[np.int8], FloatArray]:
     return np.rint(weights / scales).astype(np.int8), scales
 
 
-def _with_heads(module: Any) -> torch.nn.Module:
-    """FlagEmbedding's module with its heads as one traceable forward pass."""
-    import torch
-    from torch.nn.functional import normalize
-
-    class Heads(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.backbone = module.model
-            self.colbert_linear = module.colbert_linear
-            self.sparse_linear = module.sparse_linear
-
-        def forward(
-            self, input_ids: torch.Tensor, attention_mask: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            present = attention_mask.to(torch.float32)
-            # One mask row per text: transformers would spread it over all pairs of positions, 268 MB at
-            # 8192 tokens.
-            mask = (1.0 - present[:, None, None, :]) * torch.finfo(torch.float32).min
-            hidden = self.backbone(input_ids=input_ids, attention_mask=mask).last_hidden_state
-            rows = self.colbert_linear(hidden[:, 1:]) * present[:, 1:, None]
-            weights = torch.relu(self.sparse_linear(hidden)).squeeze(-1)
-            return normalize(hidden[:, 0], dim=-1), weights, normalize(rows, dim=-1)
-
-    return Heads().float().eval()
+def _read_weights(folder: Path) -> Mapping[str, FloatArray]:
+    """All weights in float32, the transformer's and the heads', by the names that the graph knows."""
+    weights = {plain_name(name): tensor for name, tensor in _load(weights_file(folder)).items()}
+    for file in HEADS:
+        head = file.removesuffix(".pt")
+        weights |= {f"{head}.{name}": tensor for name, tensor in _load(folder / file).items()}
+    return {name: tensor.float().numpy() for name, tensor in weights.items()}
 
 
-def _trace(module: torch.nn.Module) -> openvino.Model:
-    import torch
+def _load(path: Path) -> Mapping[str, torch.Tensor]:
+    """A file's tensors, mapped where its format can be."""
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
 
-    openvino = import_openvino()
-    # Two texts of unlike length: a dimension of 1 could be taken for a constant.
-    ids = torch.tensor([[0, 9, 8, 7, 2], [0, 9, 2, 1, 1]])
-    example = {"input_ids": ids, "attention_mask": (ids != 1).long()}
-    shape = openvino.PartialShape([-1, -1])
-    with torch.no_grad():
-        model = openvino.convert_model(
-            module, example_input=example, input=[(name, shape, openvino.Type.i64) for name in INPUTS]
-        )
-    for port, name in zip([*model.inputs, *model.outputs], [*INPUTS, *OUTPUTS], strict=True):
-        port.get_tensor().set_names({name})
-    return model
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Tracing reads every attribute of the module, and some of them warn."""
-    log = logging.getLogger("transformers.modeling_utils")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.setLevel(level)
+        return load_file(path)
+    return load_torch_file(path)

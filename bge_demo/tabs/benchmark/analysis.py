@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bge_demo.checkpoints.layout import ModelShape
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.encoder.caller import check_caller, one_step, report_progress
 from bge_demo.encoder.contract import Encoder, ModelInfo
 from bge_demo.encoder.engines.machine_limit import MachineLimit, measure_limit

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from fakes import ArithmeticEngine
 
+from bge_demo.checkpoints.architecture import ModelShape
 from bge_demo.checkpoints.cards import resolve
-from bge_demo.checkpoints.layout import ModelShape
 from bge_demo.encoder.caller import on_behalf_of
 from bge_demo.encoder.contract import ModelInfo
 from bge_demo.encoder.engines.machine_limit import MachineLimit, measure_limit
