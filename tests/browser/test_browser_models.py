@@ -96,6 +96,7 @@ def test_progress_and_takeover_are_told_without_a_reload(
         page.click("#sample-paraphrase")
         expect(page.locator("#comparison")).to_be_visible()
         expect(page.locator("progress.coming")).to_be_visible()
+        expect(page.locator(".coming-said .t:visible")).to_contain_text(doing)
         expect(page.locator(".notice p")).to_contain_text(doing)
         expect(page.locator(".notice p")).to_contain_text(meanwhile)
         before = float(page.locator("progress.coming").get_attribute("value") or 0)
@@ -110,8 +111,8 @@ def test_progress_and_takeover_are_told_without_a_reload(
     ):
         expect(page.locator(".switched .t:visible")).to_contain_text(told, timeout=60 * SECONDS)
         expect(page.locator(".status .model")).to_contain_text("BAAI/bge-m3")
-        expect(page.locator("progress.coming")).to_be_hidden()
-        expect(page.locator(".notice")).to_be_hidden()
+        for gone in ("progress.coming", ".coming-said", ".notice"):
+            expect(page.locator(gone)).to_be_hidden()
         # The result made before stays and the counter follows the model.
         expect(page.locator("#comparison")).to_be_visible()
         expect(page.locator("#count-a")).to_contain_text("6/512")

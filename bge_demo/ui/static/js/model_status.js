@@ -24,6 +24,10 @@
     const bar = document.querySelector("progress.coming");
     bar.hidden = !status.coming?.total_bytes;
     if (!bar.hidden) bar.value = (100 * status.coming.done_bytes) / status.coming.total_bytes;
+    // While no model answers, the status line says it.
+    const said = document.querySelector(".coming-said");
+    said.hidden = !status.coming || !model;
+    if (!said.hidden) sayBoth(said, status.coming.doing);
     showSwitch(model);
     selfCheck = status.self_check;
     showSelfCheck(selfCheck);
