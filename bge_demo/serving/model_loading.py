@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from bge_demo.checkpoints.cards import BGE_M3, Checkpoint, display_name, load_auto, resolve
 from bge_demo.checkpoints.download import Progress
@@ -17,7 +18,7 @@ from bge_demo.encoder.contract import Encoder
 from bge_demo.encoder.text_encoder import load_encoder
 from bge_demo.errors import CheckpointError, SettingsError
 from bge_demo.locales import Phrase, say, size_text
-from bge_demo.serving.background import background_cosines
+from bge_demo.serving.background import prepare_background
 from bge_demo.serving.model_host import Coming, ModelChoice, ModelHost
 from bge_demo.serving.self_check import self_check
 from bge_demo.settings import Settings
@@ -87,7 +88,7 @@ class ModelLife:
         if check.verdict == "wrong":
             shift = f"{check.shift:.3f}"
             raise CheckpointError("checkpoint.self_check", model=encoder.info.name, shift=shift)
-        background_cosines(encoder)
+        prepare_background(encoder, Path(wanted.data_dir))
         return encoder
 
     def _report(self, progress: Progress) -> None:

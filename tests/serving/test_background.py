@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import gc
+import os
 import weakref
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from math import comb
+from pathlib import Path
 
 import numpy as np
+import pytest
 from fakes import FakeEncoder
 
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.samples import background_sentences
 from bge_demo.scores.scoring import percentile
-from bge_demo.serving.background import background_cosines
+from bge_demo.serving.background import background_cosines, prepare_background
 
 LANGUAGES = {*"ar de en es fr it ja ko nl pl pt ru th tr zh zh-TW".split()}
 
@@ -65,6 +68,63 @@ def test_the_set_is_encoded_once_for_each_encoder() -> None:
     assert [len(texts) for texts in first.encoded] == [256]
     assert background_cosines(second) is not answers[0]
     assert [len(texts) for texts in second.encoded] == [256]
+
+
+def settled() -> FakeEncoder:
+    """One that knows all tokens: it numbers them as they come."""
+    encoder = FakeEncoder()
+    encoder.encode([sentence for _, sentence in background_sentences()])
+    encoder.encoded.clear()
+    return encoder
+
+
+def test_a_later_start_reads_what_the_first_one_kept(tmp_path: Path) -> None:
+    first, second = settled(), settled()
+    for encoder in (first, second):
+        prepare_background(encoder, tmp_path)
+    np.testing.assert_allclose(background_cosines(second), background_cosines(first), atol=1e-6)
+    assert [len(texts) for texts in first.encoded] == [256]
+    assert [len(texts) for texts in second.encoded] == [8]
+    assert [path.suffix for path in (tmp_path / "background").iterdir()] == [".npy"]
+
+
+@pytest.mark.parametrize("damage", ["turned", "cut", "short", "empty"])
+def test_kept_vectors_of_other_weights_or_damaged_ones_are_made_anew(tmp_path: Path, damage: str) -> None:
+    prepare_background(settled(), tmp_path)
+    (path,) = (tmp_path / "background").iterdir()
+    vectors = np.load(path)
+    if damage == "turned":
+        np.save(path, np.roll(vectors, 1, axis=1))
+    elif damage == "short":
+        np.save(path, vectors[:100])
+    else:
+        path.write_bytes(path.read_bytes()[: 1000 if damage == "cut" else 0])
+    encoder, exact = settled(), settled()
+    prepare_background(encoder, tmp_path)
+    assert [len(texts) for texts in encoder.encoded][-1] == 256
+    np.testing.assert_allclose(background_cosines(encoder), background_cosines(exact), atol=1e-6)
+    np.testing.assert_array_equal(np.load(path), vectors)
+
+
+def test_a_folder_that_cannot_be_written_keeps_nothing_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "background").write_text("a file where the folder should be")
+    encoder = FakeEncoder()
+    prepare_background(encoder, tmp_path)
+    assert len(background_cosines(encoder)) == comb(256, 2)
+    assert "cannot be kept" in caplog.text
+
+
+def test_only_the_last_sets_are_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "background"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number:02}.npy").touch()
+        os.utime(folder / f"{number:02}.npy", (number, number))
+    prepare_background(FakeEncoder(), tmp_path)
+    old = {path.name for path in folder.iterdir() if len(path.name) == len("00.npy")}
+    assert old == {f"{number:02}.npy" for number in range(5, 12)}
 
 
 def test_an_encoder_is_freed_with_its_background() -> None:
