@@ -38,16 +38,20 @@ def background_cosines(encoder: Encoder) -> FloatArray:
 
 
 def prepare_background(encoder: Encoder, data_dir: Path) -> None:
-    """Have the cosines ready: from vectors that an earlier start kept in `data_dir`, or computed and kept."""
+    """Have the cosines ready: from vectors that an earlier start kept in `data_dir`, or computed and kept.
+
+    Another encoder's are answered meanwhile: it may serve until this one takes over.
+    """
     sentences = _sentences()
     about = repr((encoder.info, sentences)).encode()
     path = data_dir.expanduser() / "background" / f"{hashlib.sha256(about).hexdigest()[:32]}.npy"
+    vectors = _kept(path)
+    if vectors is None or not _are_of(vectors, encoder, sentences):
+        vectors = _encode(encoder, sentences)
+        _keep(vectors, path)
+    cosines = _cosines(vectors)
     with _lock:
-        vectors = _kept(path)
-        if vectors is None or not _are_of(vectors, encoder, sentences):
-            vectors = _encode(encoder, sentences)
-            _keep(vectors, path)
-        _computed[encoder] = _cosines(vectors)
+        _computed[encoder] = cosines
 
 
 def _sentences() -> list[str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 import weakref
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from fakes import FakeEncoder
 
+from bge_demo.encoder.contract import Embeddings
 from bge_demo.encoder.text_encoder import TextEncoder
 from bge_demo.samples import background_sentences
 from bge_demo.scores.scoring import percentile
@@ -104,6 +107,32 @@ def test_kept_vectors_of_other_weights_or_damaged_ones_are_made_anew(tmp_path: P
     assert [len(texts) for texts in encoder.encoded][-1] == 256
     np.testing.assert_allclose(background_cosines(encoder), background_cosines(exact), atol=1e-6)
     np.testing.assert_array_equal(np.load(path), vectors)
+
+
+def test_preparing_one_encoder_does_not_hold_up_another(tmp_path: Path) -> None:
+    serving, coming = FakeEncoder(), HeldEncoder()
+    background_cosines(serving)
+    with ThreadPoolExecutor(2) as pool:
+        preparing = pool.submit(prepare_background, coming, tmp_path)
+        assert coming.is_encoding.wait(30)
+        assert len(pool.submit(background_cosines, serving).result(30)) == comb(256, 2)
+        coming.may_encode.set()
+        preparing.result(30)
+    assert len(background_cosines(coming)) == comb(256, 2)
+
+
+class HeldEncoder(FakeEncoder):
+    """One whose first pass waits for a sign."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_encoding, self.may_encode = threading.Event(), threading.Event()
+
+    def encode(self, *arguments: Any, **options: Any) -> Embeddings:
+        self.is_encoding.set()
+        # Longer than the other's answer is waited for.
+        self.may_encode.wait(60)
+        return super().encode(*arguments, **options)
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_says_so(
