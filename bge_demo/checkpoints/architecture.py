@@ -12,6 +12,16 @@ from bge_demo.errors import CheckpointError
 MODEL_TYPE = "xlm-roberta"
 ACTIVATION = "gelu"
 CONFIG = "config.json"
+_SIZES = (
+    "vocab_size",
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+    "pad_token_id",
+)
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -117,15 +127,3 @@ def _architecture(config: Mapping[str, object]) -> Architecture:
         layer_norm_epsilon=float(str(config["layer_norm_eps"])),
         mark_ids={mark: int(str(config[key])) for key, mark in marks.items() if key in config},
     )
-
-
-_SIZES = (
-    "vocab_size",
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "intermediate_size",
-    "max_position_embeddings",
-    "type_vocab_size",
-    "pad_token_id",
-)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoint_factory import write_random_checkpoint
+import torch
+from checkpoint_factory import WEIGHTS_FILE, write_random_checkpoint
 
 from bge_demo.encoder.engines.converted import ConvertedModels, is_whole, key
 from bge_demo.encoder.text_encoder import load_encoder
@@ -167,6 +168,20 @@ def test_new_weights_are_converted_anew(random_checkpoint: Path, tmp_path: Path)
     exact = load_encoder(str(folder), engine="torch", device="cpu").encode(SHORT).dense
     assert np.abs(old - new).max() > 0.01
     np.testing.assert_allclose(new, exact, atol=TORCH_TOLERANCE)
+
+
+def test_weights_in_any_order_and_width_are_read(random_checkpoint: Path, tmp_path: Path) -> None:
+    """Column by column, as a transposed matrix is saved, and in float16."""
+    folder = Path(shutil.copytree(random_checkpoint, tmp_path / "model"))
+    state = torch.load(folder / WEIGHTS_FILE, weights_only=True)
+    name = "encoder.layer.0.attention.self.query.weight"
+    state[name] = state[name].T.contiguous().T
+    state["encoder.layer.1.output.dense.weight"] = state["encoder.layer.1.output.dense.weight"].half()
+    torch.save(state, folder / WEIGHTS_FILE)
+    assert not torch.load(folder / WEIGHTS_FILE, weights_only=True)[name].is_contiguous()
+    made = load_encoder(str(folder), engine="openvino", precision="fp32", data_dir=tmp_path / "data")
+    exact = load_encoder(str(folder), engine="torch", device="cpu").encode(SHORT).dense
+    np.testing.assert_allclose(made.encode(SHORT).dense, exact, atol=TORCH_TOLERANCE)
 
 
 def test_concurrent_starts_leave_one_whole_model(random_checkpoint: Path, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def _read_weights(folder: Path) -> Mapping[str, FloatArray]:
     for file in HEADS:
         head = file.removesuffix(".pt")
         weights |= {f"{head}.{name}": tensor for name, tensor in _load(folder / file).items()}
-    return {name: tensor.float().numpy() for name, tensor in weights.items()}
+    return {name: tensor.float().contiguous().numpy() for name, tensor in weights.items()}
 
 
 def _load(path: Path) -> Mapping[str, torch.Tensor]:
