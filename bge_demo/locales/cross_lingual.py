@@ -56,8 +56,8 @@ TEXTS = {
     ),
     "cross.control_wins": Text(
         "The control stands above {n} of the other {all} [all:sentence|sentences]: for this query the model does not tell these from an "
-        "unrelated sentence. Read the order below with care, or try another query or model.",
-        "对照句排在其余 {all} 句中的 {n} 句之上：对该查询，模型没能把这些句子与无关的话区分开。请谨慎看待以下排序，或换一个查询或模型。",
+        "unrelated sentence. Read their order with care, or try another query or model.",
+        "对照句排在其余 {all} 句中的 {n} 句之上：对该查询，模型没能把这些句子与无关的话区分开。请谨慎看待这一排序，或换一个查询或模型。",
     ),
     "cross.below_zero": Text(
         "A cosine below 0 counts as 0 % similar; the heat map shows it as it is.",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import regex
 
 from bge_demo.encoder.contract import Encoder, need_dense
+from bge_demo.errors import InputError
 from bge_demo.scores.scoring import dense_score
 from bge_demo.settings import Limits
 from bge_demo.text.inputs import tokenize_within_limits
@@ -61,7 +62,10 @@ def leave_out(encoder: Encoder, text_a: str, text_b: str, limits: Limits) -> Lea
     by_word = all(len(spans) <= MOST_PARTS for spans in words)
     spans_a, spans_b = words if by_word else (_stretches(text_a), _stretches(text_b))
     copies = [*_without_each(text_a, spans_a), *_without_each(text_b, spans_b)]
-    tokenize_within_limits(encoder, [text_a, text_b, *copies], limits)
+    try:
+        tokenize_within_limits(encoder, [text_a, text_b, *copies], limits)
+    except InputError as error:
+        raise InputError("leave_out.too_many_tokens", **error.values) from error
     dense = need_dense(
         encoder.encode([text_a, text_b, *copies], sparse=False, colbert=False, max_length=limits.max_tokens)
     )

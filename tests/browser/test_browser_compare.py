@@ -14,6 +14,12 @@ pytestmark = pytest.mark.browser
 LEFT_EDGES = """() => ["thead th", "tbody tr:first-child td"].map((cells) =>
   [...document.querySelectorAll(`.token-map ${cells}`)].map((one) => one.getBoundingClientRect().x))"""
 
+NOTE_LATE_LIGHTHOUSE = """() => {
+  const panel = document.querySelector("#left-out");
+  const look = () => { if (panel.textContent.includes("lighthouse")) window.cameLate = true; };
+  new MutationObserver(look).observe(panel, { childList: true, subtree: true, characterData: true });
+}"""
+
 
 HOSTILE = (
     "<img src=x onerror=document.title='hacked'> ${document.title='hacked'} {{7*7}} </template><b>bold</b>"
@@ -237,3 +243,20 @@ def test_the_keyboard_alone_compares(visit: Visit) -> None:
     page.locator(".aligned[data-side=A]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".detail .chosen")).to_be_visible()
+
+
+def test_what_was_left_out_of_an_older_result_never_stands_under_a_newer_one(visit: Visit) -> None:
+    page = visit.open()
+    sentence = "The keeper of lighthouse {} wrote {} lines about the storms before the old ship came home."
+    visit.compare(" ".join(sentence.format(i, i * 7) for i in range(46)), "Snow closed the road.")
+    expect(page.locator("#comparison .aligned").first).to_contain_text("lighthouse 45")
+    page.click("#leave-out-run")
+    expect(page.locator("#left-out [data-testid='status-tracker']").first).to_be_visible()
+    page.evaluate(NOTE_LATE_LIGHTHOUSE)
+    visit.compare("A violin and a drum", "Snow closed the road.")
+    page.click("#leave-out-run")
+    expect(page.locator("#left-out")).to_contain_text("violin", timeout=30 * SECONDS)
+    assert page.evaluate("() => window.cameLate") is None
+    page.fill("#text-a textarea", "")
+    page.click("#compare-run")
+    expect(page.locator("#left-out")).to_have_css("opacity", "0.45")

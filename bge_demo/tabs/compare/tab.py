@@ -143,9 +143,11 @@ def build_compare_tab(page: Page) -> None:
     stripped = page.connect(strip.click, strip_markup, texts, texts, show_progress="hidden").success
     page.presses(run, swapped, stripped, *filled)
     live = any_of([text_a.input, text_b.input, page.weights.change])
+    # What is still worked out for an older result would stand under the newer one.
+    leaving = page.connect(leave.click, show_left_out, {"compared": compared}, {"left_out": left_out})
     fields = {"a": text_a, "b": text_b, "w": page.weights}
     page.link("compare", fields, run, runs_at_start=True, live=live)
-    working.can_cancel(page.connect(run.click, show_comparison, typed, shown, working))
+    working.can_cancel(page.connect(run.click, show_comparison, typed, shown, working, cancels=[leaving]))
     working.shows(
         page.connect_when_ready(
             live,
@@ -155,10 +157,10 @@ def build_compare_tab(page: Page) -> None:
             working,
             show_progress="hidden",
             trigger_mode="always_last",
+            cancels=[leaving],
         ),
         unasked=True,
     )
-    page.connect(leave.click, show_left_out, {"compared": compared}, {"left_out": left_out})
 
 
 def _text_pair(page: Page) -> tuple[gr.Textbox, gr.Button, gr.Textbox]:
