@@ -128,8 +128,8 @@ TEXTS = {
     # Result: scores
     "scores.fold": Text("Every score, the formula, and what they mean", "全部得分、公式与含义"),
     "scores.reachable": Text(
-        "The largest value this text A can reach, with an identical text: {hybrid}.",
-        "文本 A 能达到的最大值（与完全相同的文本）：{hybrid}。",
+        "With an identical text B this text A reaches {hybrid}; many weighty words lift that above 1.",
+        "若文本 B 与文本 A 完全相同，得分为 {hybrid}；有分量的词多时会超过 1。",
     ),
     "scores.dense": Text("dense (cosine)", "稠密（余弦）"),
     "scores.sparse": Text("sparse (lexical)", "稀疏（词汇）"),
