@@ -9,8 +9,10 @@ from pathlib import Path
 
 from bge_demo.errors import CheckpointError
 
-MODEL_TYPE = "xlm-roberta"
-ACTIVATION = "gelu"
+# BGE-M3's kind of network; the keys are config.json's.
+KIND = {"model_type": "xlm-roberta", "hidden_act": "gelu", "position_embedding_type": "absolute"}
+# What transformers takes where config.json says nothing.
+_DEFAULTS = {"type_vocab_size": 2, "pad_token_id": 1, "layer_norm_eps": 1e-12}
 CONFIG = "config.json"
 _SIZES = (
     "vocab_size",
@@ -98,15 +100,13 @@ def read_architecture(folder: Path, name: str) -> Architecture:
     """What config.json says; `name` is what sentences call the checkpoint. Raises CheckpointError for one
     that cannot be read and for another kind of model."""
     try:
-        config = dict(json.loads((folder / CONFIG).read_text("utf-8")))
+        config = _DEFAULTS | json.loads((folder / CONFIG).read_text("utf-8"))
         found = _architecture(config)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise CheckpointError("checkpoint.bad_file", model=name, file=CONFIG) from error
-    kind = config["model_type"], config["hidden_act"]
-    if kind != (MODEL_TYPE, ACTIVATION):
-        raise CheckpointError(
-            "checkpoint.other_model", model=name, file=CONFIG, kind=" ".join(map(str, kind))
-        )
+    other = [str(config[key]) for key, value in KIND.items() if config.get(key, value) != value]
+    if other:
+        raise CheckpointError("checkpoint.other_model", model=name, file=CONFIG, kind=", ".join(other))
     return found
 
 

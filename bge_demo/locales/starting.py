@@ -75,8 +75,8 @@ TEXTS = {
         "无法读取 {model} 的 {file}。请从原始模型重新复制。",
     ),
     "checkpoint.other_model": Text(
-        "{file} of {model} describes another kind of model ({kind}). BGE-M3 and what is tuned from it are xlm-roberta gelu: use one of those.",
-        "{model} 的 {file} 描述的是另一类模型（{kind}）。BGE-M3 及由其微调的模型均为 xlm-roberta gelu，请改用这类模型。",
+        "{file} of {model} describes another kind of model ({kind}). BGE-M3 and what is tuned from it are xlm-roberta with gelu and absolute positions: use one of those.",
+        "{model} 的 {file} 描述的是另一类模型（{kind}）。BGE-M3 及由其微调的模型均为使用 gelu 与绝对位置的 xlm-roberta，请改用这类模型。",
     ),
     "checkpoint.head_shape": Text(
         "{file} of {model} has the shapes {shapes}, but the model needs {expected}. Use the head saved with this model.",

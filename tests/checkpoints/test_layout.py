@@ -130,6 +130,7 @@ def test_weights_in_torchs_old_format_pass(folder: Path) -> None:
         ({"layer_norm_eps": None}, "checkpoint.bad_file"),
         ({"model_type": "bert"}, "checkpoint.other_model"),
         ({"hidden_act": "relu"}, "checkpoint.other_model"),
+        ({"position_embedding_type": "relative_key"}, "checkpoint.other_model"),
     ],
 )
 def test_a_config_of_no_model_or_another_is_refused(
@@ -138,6 +139,16 @@ def test_a_config_of_no_model_or_another_is_refused(
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
     assert refusal(folder, "config.json").key == key
+
+
+def test_what_transformers_assumes_may_be_left_unsaid(folder: Path) -> None:
+    path = folder / "config.json"
+    said = json.loads(path.read_text("utf-8"))
+    unsaid = {key: said.pop(key, None) for key in ("hidden_act", "pad_token_id", "position_embedding_type")}
+    path.write_text(json.dumps(said), "utf-8")
+    assert (unsaid["hidden_act"], unsaid["pad_token_id"]) == ("gelu", 1)
+    check_layout(folder, "mine")
+    assert read_architecture(folder, "mine").padding_id == 1
 
 
 def test_the_weights_called_for_are_those_of_transformers(random_checkpoint: Path) -> None:
