@@ -193,8 +193,8 @@ TEXTS = {
     # Dense by leaving out
     "leave_out.too_many_tokens": Text(
         "Every part is left out once and the rest read anew, which here makes {n_tokens} tokens; one request takes at most {limit}. "
-        "Shorten the longer text: up to about half as many words.",
-        "每个部分都要去掉一次并重新读取其余文本，在此共 {n_tokens} 个词元，一次请求最多 {limit} 个。请缩短较长的文本，词数约减半。",
+        "Shorten the longer text.",
+        "每个部分都要去掉一次并重新读取其余文本，在此共 {n_tokens} 个词元，一次请求最多 {limit} 个。请缩短较长的文本。",
     ),
     "leave_out.run": Text("What each word carries of the dense score", "每个词对稠密得分的贡献"),
     "leave_out.title": Text("Dense by leaving out", "稠密得分：逐一去掉"),
